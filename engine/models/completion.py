@@ -1,0 +1,85 @@
+"""What travels between stages and policies: prompts in, completions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Checkpoint = Callable[[], None]
+"""Called between steps of generation: blocks while the run is paused, raises Cancelled when it is cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The turns up to and with the question; the shared few-shot turns come first in every prompt of a run."""
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to choose tokens; temperature 0 is greedy. Row i is seeded by (seed, i's key), whatever batch it is in."""
+
+    max_new_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A finished answer to prompt number `index` of the call.
+
+    `tokens` counts generated tokens (with EOS), `truncated` says that the limit ended it, `seconds` is wall time
+    from the start of its batch; `token_ids` is empty for remote models.
+    """
+
+    index: int
+    text: str
+    tokens: int
+    prompt_tokens: int
+    truncated: bool
+    seconds: float
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationProgress:
+    """Counters since the policy was loaded, for the speed panel."""
+
+    tokens: int
+    prompt_tokens: int
+    prefix_tokens_reused: int
+    seconds: float
+
+
+class Policy(Protocol):
+    """A model that answers prompts."""
+
+    name: str
+    fingerprint: str
+    """Identifies weights and tokenizer; stamped into every result row."""
+
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        keys: Sequence[str] = (),
+        checkpoint: Checkpoint = lambda: None,
+    ) -> Iterator[Completion]:
+        """Yield completions as they finish (any order). `keys` seed the rows when sampling; default: their index."""
+        ...
+
+    def progress(self) -> GenerationProgress: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,168 @@
+"""The facts a run writes to events.jsonl, one JSON object a line: {"seq", "t", "v", "type", ...fields}.
+
+The set is closed and small; each event is a frozen dataclass of JSON-able fields. Only the worker writes them
+(`engine.runs.writer`), everybody else reads (`engine.runs.tail`) and folds (`engine.runs.state`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+EVENT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A worker began (or, with `resumed`, took up again) the run."""
+
+    run_id: str
+    recipe: str
+    preset: str
+    seed: int
+    stages: tuple[str, ...]
+    pid: int
+    resumed: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    estimate_gb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stage began; `done` items of `total` were there already from an earlier worker."""
+
+    stage: str
+    kind: str
+    total: int | None = None
+    done: int = 0
+    unit: str = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the stage is doing now: `note` is a short present-tense phrase ("loading the model")."""
+
+    stage: str
+    done: int
+    total: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Figures at one moment. Names are dotted: "machine.rss_gb", "speed.tokens_per_second", "train.loss"."""
+
+    stage: str
+    values: Mapping[str, float | None]
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A finished item: the short form of its row, which starts at byte `offset` of <stage>/results.jsonl."""
+
+    stage: str
+    id: str
+    index: int
+    offset: int
+    verdict: str
+    rule: str
+    predicted: str
+    answer: str
+    quadrant: str
+    published: float | None = None
+    coverage: float | None = None
+    extra: float | None = None
+    tokens: int = 0
+    truncated: bool = False
+    divergence: str = ""
+    subject: str = ""
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the user should know that does not stop the run."""
+
+    stage: str
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAcked:
+    """The worker answered a request from a front end (`engine.runs.control`)."""
+
+    request: str
+    kind: str
+    accepted: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageFinished:
+    """A stage ended well; `summary` is small and JSON-able, `artifacts` are paths relative to the run directory."""
+
+    stage: str
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The last event: `status` is done | failed | cancelled | threshold."""
+
+    status: str
+    reason: str = ""
+    next_step: str = ""
+    exit_code: int = 0
+
+
+Event = RunStarted | StageStarted | Progress | Metric | Sample | Warned | ControlAcked | StageFinished | RunFinished
+EVENT_TYPES: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (RunStarted, StageStarted, Progress, Metric, Sample, Warned, ControlAcked, StageFinished, RunFinished)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the file: `seq` counts from 0, `t` is Unix time in seconds."""
+
+    seq: int
+    t: float
+    event: Event
+
+
+def encode(event: Event, seq: int, t: float) -> str:
+    """One line (without the newline). Floats that JSON lacks (NaN, infinity) become null."""
+    body = {"seq": seq, "t": round(t, 3), "v": EVENT_VERSION, "type": type(event).__name__, **asdict(event)}
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_finite(body), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def decode(line: str | bytes) -> Recorded | None:
+    """The event of a line; None for a torn line, a foreign one or a type of a later version."""
+    try:
+        body = json.loads(line)
+        kind = EVENT_TYPES[body["type"]]
+        known = {f.name for f in fields(kind)}
+        event = kind(**{k: tuple(v) if k == "stages" else v for k, v in body.items() if k in known})
+        return Recorded(int(body["seq"]), float(body["t"]), event)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(v) for v in value]
+    return value
