@@ -1,0 +1,63 @@
+"""Requests from front ends into a run: control/<id>.json, written atomically, acknowledged by a ControlAcked event.
+
+Kinds: pause, resume, cancel. The worker removes a request when it has answered it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.runs.directory import RunDirectory
+from engine.runs.files import naming_the_place, read_json, write_json_atomic
+
+KINDS = ("pause", "resume", "cancel")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: `at` is Unix time; `arguments` belong to the kind."""
+
+    id: str
+    kind: str
+    at: float
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+def send_request(run: RunDirectory, kind: str, **arguments: Any) -> str:
+    """Leave a request for the worker; returns its id, which the ControlAcked event will carry."""
+    request = f"{time.time_ns():x}-{secrets.token_hex(2)}"
+    with naming_the_place(run.control):
+        run.control.mkdir(exist_ok=True)
+    body = {"id": request, "kind": kind, "at": time.time(), "arguments": arguments}
+    write_json_atomic(run.control / f"{request}.json", body)
+    return request
+
+
+def pending_requests(run: RunDirectory) -> list[Request]:
+    """Requests that wait, oldest first; a file that is none is passed over."""
+    if not run.control.is_dir():
+        return []
+    requests = []
+    for path in sorted(run.control.glob("[0-9a-f]*.json")):
+        body = read_json(path)
+        if isinstance(body, dict) and isinstance(body.get("kind"), str):
+            arguments = body.get("arguments")
+            at = body.get("at")
+            requests.append(
+                Request(
+                    path.stem,
+                    body["kind"],
+                    float(at) if isinstance(at, int | float) else 0.0,
+                    arguments if isinstance(arguments, dict) else {},
+                )
+            )
+    return requests
+
+
+def drop_request(run: RunDirectory, request: str) -> None:
+    """Remove an answered request."""
+    (run.control / f"{request}.json").unlink(missing_ok=True)

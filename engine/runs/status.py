@@ -1,0 +1,57 @@
+"""Status is derived, never stored: a terminal event, else the process, else crashed."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Literal
+
+from engine.runs.directory import RunDirectory, RunRecord
+from engine.runs.process import alive
+from engine.runs.state import RunState
+from engine.runs.tail import read_end
+
+Status = Literal[
+    "starting", "running", "paused", "cancelling", "stalled", "done", "failed", "cancelled", "threshold", "crashed",
+    "unreadable",
+]  # fmt: skip
+ENDED: tuple[Status, ...] = ("done", "failed", "cancelled", "threshold", "crashed", "unreadable")
+RESUMABLE: tuple[Status, ...] = ("failed", "cancelled", "crashed")
+
+STALLED_AFTER_S = 30.0
+"""The worker writes a metric every two seconds; only loading a large library or a machine under load is this silent."""
+STARTING_FOR_S = 30.0
+"""How long a run may be without a process: the launcher fills the record within a second."""
+
+
+def derive_status(record: RunRecord | None, state: RunState, now: float | None = None) -> Status:
+    """What the run is doing, from its record and its folded events."""
+    now = time.time() if now is None else now
+    if state.finished is not None:
+        known: dict[str, Status] = {
+            "done": "done", "failed": "failed", "cancelled": "cancelled", "threshold": "threshold",
+        }  # fmt: skip
+        return known.get(state.finished.status, "failed")
+    if record is None:
+        return "unreadable"
+    elsewhere = record.host != socket.gethostname()
+    silent = now - (state.updated_at or record.created) > STALLED_AFTER_S
+    if elsewhere:  # another machine's process cannot be probed; only its silence can be seen
+        return "stalled" if silent else "running"
+    if record.pid is None:
+        return "starting" if now - record.created < STARTING_FOR_S else "crashed"
+    if not alive(record.pid, record.pid_started):
+        return "crashed"
+    if state.cancelling:
+        return "cancelling"
+    if state.pid != record.pid:
+        return "starting"
+    if silent:
+        return "stalled"
+    return "paused" if state.paused else "running"
+
+
+def why_crashed(run: RunDirectory, lines: int = 8) -> str:
+    """The end of worker.log, for the message beside "crashed"."""
+    end = [line for line in read_end(run.log, lines) if line.strip()]
+    return "\n".join(end) if end else "the worker ended without a word (killed, or out of memory)"
