@@ -1,7 +1,8 @@
 """The run directory: where each file lies, how a run is made, found and listed.
 
 runs/<stamp>-<recipe>-<4 hex>/ with run.json, recipe.toml, config_resolved.json, events.jsonl, <stage>/, control/,
-worker.log and result.json. The launcher makes the folder with the first three; from then on only the worker writes, and front ends write requests.
+worker.log and result.json. The launcher makes the folder with the first three; from then on only the worker writes, and
+front ends write requests.
 """
 
 from __future__ import annotations

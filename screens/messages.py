@@ -1,0 +1,40 @@
+"""What screens and the app tell each other: facts and wishes, so that no screen knows another."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from engine.runs.directory import RunDirectory
+from engine.runs.state import RunState
+from engine.runs.status import Status
+
+
+class RunUpdated(Message):
+    """The followed run has news (or another run is followed now). Sent by the app to the screen that is shown."""
+
+    def __init__(self, run: RunDirectory, state: RunState, status: Status) -> None:
+        super().__init__()
+        self.run = run
+        self.state = state
+        self.status = status
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest counts: a slow screen skips what it missed."""
+        return isinstance(message, RunUpdated)
+
+
+class FollowRun(Message):
+    """The user chose a run: follow it, and show `mode` (run, alignment, quadrants)."""
+
+    def __init__(self, run: RunDirectory, mode: str = "run") -> None:
+        super().__init__()
+        self.run = run
+        self.mode = mode
+
+
+class OpenItem(Message):
+    """The user chose an item of the followed run: show its alignment. `position` counts in RunState.samples."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__()
+        self.position = position

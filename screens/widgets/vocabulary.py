@@ -1,0 +1,61 @@
+"""The one vocabulary of the screens: for each status, verdict and quadrant its glyph, its word and its colour.
+
+Colours are names of the theme ($success, ...), so that every theme and NO_COLOR work; the glyph says the same alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Sign(NamedTuple):
+    """How one state looks: `color` is a theme variable without the dollar."""
+
+    glyph: str
+    word: str
+    color: str
+
+    def __str__(self) -> str:
+        return f"{self.glyph} {self.word}"
+
+    @property
+    def markup(self) -> str:
+        """Glyph and word in the colour, as Textual content markup."""
+        return f"[${self.color}]{self.glyph} {self.word}[/]"
+
+
+UNKNOWN = Sign("·", "–", "text-muted")
+
+STATUS = {
+    "starting": Sign("◌", "starting", "accent"),
+    "running": Sign("▶", "running", "primary"),
+    "paused": Sign("‖", "paused", "warning"),
+    "cancelling": Sign("◌", "cancelling", "warning"),
+    "stalled": Sign("!", "stalled", "warning"),
+    "done": Sign("✓", "done", "success"),
+    "failed": Sign("✕", "failed", "error"),
+    "cancelled": Sign("■", "cancelled", "warning"),
+    "threshold": Sign("▽", "below threshold", "warning"),
+    "crashed": Sign("✕", "crashed", "error"),
+    "unreadable": Sign("?", "unreadable", "error"),
+}
+
+VERDICT = {
+    "right": Sign("✓", "right", "success"),
+    "wrong": Sign("✗", "wrong", "error"),
+    "unparsed": Sign("?", "unparsed", "warning"),
+}
+
+QUADRANT = {
+    "robust": Sign("◆", "robust", "success"),
+    "near-miss": Sign("▲", "near miss (Hallucination)", "warning"),
+    "lucky-guess": Sign("○", "lucky guess", "accent"),
+    "failure": Sign("✕", "failure", "error"),
+}
+
+FIT = {
+    "fits": Sign("✓", "fits", "success"),
+    "tight": Sign("≈", "tight", "warning"),
+    "does not fit": Sign("✗", "does not fit", "error"),
+    "no device": Sign("–", "no such device here", "text-muted"),
+}
