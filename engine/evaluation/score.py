@@ -1,0 +1,55 @@
+"""The stage "score": solutions that the problems' file brings are graded and aligned; no policy model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.context import StageContext, StageResult
+from engine.errors import UserError
+from engine.evaluation.assess import Assessor, Attempt
+from engine.evaluation.statistics import summarise
+from engine.problems.loading import load_problems
+from engine.problems.problem import Problem
+from engine.recipes.settings import ScoreSettings
+from engine.runs.results import Row
+
+CHUNK = 64
+"""Attempts assessed at once: one embedding call each, and at most this much work between two safe points."""
+
+
+def run(settings: ScoreSettings, context: StageContext) -> StageResult:
+    """Score what an earlier worker of this run has not; the summary is over all rows."""
+    problem_set = load_problems(context.recipe.problems, context.recipe.seed, context.cache)
+    for warning in problem_set.warnings:
+        context.warn(warning)
+    problems = problem_set.problems
+    _require_solutions(problems)
+    finished = context.finished_rows()
+    context.started("score", len(problems), sum(p.id in finished for p in problems))
+    waiting = [(i, p) for i, p in enumerate(problems) if p.id not in finished]
+    if waiting:
+        context.note("loading the embedder")
+        _score(settings, context, waiting, finished)
+    rows = sorted(finished.values(), key=lambda row: row["index"])
+    return StageResult(summarise(rows).as_dict(), {"results": f"{context.stage}/results.jsonl"})
+
+
+def _score(
+    settings: ScoreSettings, context: StageContext, waiting: Sequence[tuple[int, Problem]], finished: dict[str, Row]
+) -> None:
+    with Assessor(settings, context, {}) as assessor:
+        for start in range(0, len(waiting), CHUNK):
+            context.checkpoint()
+            chunk = waiting[start : start + CHUNK]
+            for row in assessor.assess([Attempt(p, i, p.solution or "") for i, p in chunk]):
+                finished[row["id"]] = row
+                context.save_row(row, "grading and aligning")
+
+
+def _require_solutions(problems: Sequence[Problem]) -> None:
+    without = next((p for p in problems if p.solution is None), None)
+    if without is not None:
+        raise UserError(
+            f'problem "{without.id}" brings no solution to score',
+            "name the column that holds the solutions: --set problems.columns.solution=COLUMN",
+        )

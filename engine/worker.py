@@ -1,0 +1,236 @@
+"""python -m engine.worker --run-dir DIR: does the recipe of one run, and is the only code that writes its directory.
+
+It takes the run's lock, folds what an earlier worker left, runs the stages that are not finished, answers requests at
+safe points and writes a last event and result.json whatever happens. SIGTERM and SIGINT are cancel requests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from engine.context import LoadedModels, StageContext, StageResult
+from engine.errors import Cancelled, EnvironmentMissing, MathReasonError, RunFailed, ThresholdNotReached
+from engine.machine import MachineSampler, package_versions
+from engine.recipes.loading import Resolved, resolve
+from engine.runs.control import drop_request, pending_requests
+from engine.runs.directory import RunDirectory, RunRecord, read_record, write_record
+from engine.runs.events import ControlAcked, RunFinished, RunStarted, StageFinished
+from engine.runs.files import NO_SPACE
+from engine.runs.process import start_time
+from engine.runs.writer import RunWriter
+
+REQUESTS_EVERY_S = 0.2
+"""How often a checkpoint looks into control/: a listing of an empty folder, far below a decoding step."""
+PAUSED_POLL_S = 0.1
+NICENESS = 5
+"""Screens and shells come first on a machine whose cores are all ours."""
+
+
+class Controls:
+    """Answers requests; `checkpoint` is the safe point that every stage calls often."""
+
+    def __init__(self, writer: RunWriter) -> None:
+        self._writer = writer
+        self._paused = False
+        self._cancelled = ""
+        self._looked_at = 0.0
+
+    def cancel(self, reason: str) -> None:
+        """End at the next checkpoint (called from a signal handler: only sets a flag)."""
+        self._cancelled = self._cancelled or reason
+
+    def checkpoint(self) -> None:
+        """Return at once mostly; block while the run is paused; raise Cancelled when it is to end."""
+        now = time.monotonic()
+        if now - self._looked_at >= REQUESTS_EVERY_S:
+            self._looked_at = now
+            self._answer()
+        while self._paused and not self._cancelled:
+            time.sleep(PAUSED_POLL_S)
+            self._answer()
+        if self._cancelled:
+            raise Cancelled(self._cancelled, f"resume with: mathreason-tui --batch --resume {self._writer.run.id}")
+
+    def refuse_old(self) -> None:
+        """Requests to an earlier worker are answered with no: a stale cancel must not end a resumed run."""
+        for request in pending_requests(self._writer.run):
+            self._acknowledge(request.id, request.kind, False, "came before this worker started")
+
+    def _answer(self) -> None:
+        for request in pending_requests(self._writer.run):
+            match request.kind:
+                case "pause" | "resume":
+                    self._paused = request.kind == "pause"
+                    self._acknowledge(request.id, request.kind, True, "")
+                case "cancel":
+                    self._acknowledge(request.id, request.kind, True, "ending at a safe point")
+                    self.cancel("cancelled by request")
+                case other:
+                    self._acknowledge(request.id, other, False, f'this worker knows no request "{other}"')
+
+    def _acknowledge(self, request: str, kind: str, accepted: bool, message: str) -> None:
+        self._writer.emit(ControlAcked(request, kind, accepted, message))
+        drop_request(self._writer.run, request)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do the run; the exit code is the one `--batch` answers with."""
+    parser = argparse.ArgumentParser(prog="engine.worker")
+    parser.add_argument("--run-dir", type=Path, required=True)
+    run = RunDirectory(parser.parse_args(argv).run_dir.resolve())
+    os.nice(NICENESS)
+    try:
+        with RunWriter(run) as writer:
+            return _Work(run, writer).do()
+    except MathReasonError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+class _Work:
+    """One worker's life: announce, stages, last words."""
+
+    def __init__(self, run: RunDirectory, writer: RunWriter) -> None:
+        self.run = run
+        self.writer = writer
+        self.controls = Controls(writer)
+        self.summaries: dict[str, Mapping[str, Any]] = {
+            s.name: s.summary for s in writer.earlier.stages if s.status == "finished"
+        }
+        self.artifacts: dict[str, Mapping[str, str]] = {
+            s.name: s.artifacts for s in writer.earlier.stages if s.status == "finished"
+        }
+        self.models: Mapping[str, str] = {}
+
+    def do(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        self._claim()
+        try:
+            resolved = resolve(str(self.run.recipe), None, ())
+            self._announce(resolved)
+            self.controls.refuse_old()
+            with MachineSampler(self.writer.emit):
+                self._stages(resolved)
+            self._check_thresholds(resolved)
+        except Cancelled as error:
+            return self._end("cancelled", error)
+        except ThresholdNotReached as error:
+            return self._end("threshold", error)
+        except MathReasonError as error:
+            return self._end("failed", error)
+        except OSError as error:
+            traceback.print_exc()
+            return self._end("failed", _explain(error, self.run))
+        except Exception as error:  # the last words of the run must be written, whatever a library raised
+            traceback.print_exc()
+            return self._end("failed", RunFailed(f"{type(error).__name__}: {error}", f"read {self.run.log}"))
+        return self._end("done", None)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.controls.cancel(f"cancelled by {signal.Signals(number).name}")
+
+    def _claim(self) -> None:
+        """Write this process into run.json, so that everybody can see whether the run is alive."""
+        earlier = read_record(self.run) or RunRecord(self.run.id, "", "", created=time.time())
+        self.run.result.unlink(missing_ok=True)
+        write_record(
+            self.run,
+            replace(
+                earlier, host=socket.gethostname(), pid=os.getpid(), pid_started=start_time(os.getpid()),
+                versions=package_versions(),
+            ),
+        )  # fmt: skip
+
+    def _announce(self, resolved: Resolved) -> None:
+        recipe = resolved.recipe
+        self.models = {k: v for k, v in recipe.models.model_dump().items() if v}
+        self.writer.emit(
+            RunStarted(
+                self.run.id, recipe.name, resolved.preset.name, recipe.seed, tuple(s.name for s in recipe.stages),
+                os.getpid(), resumed=self.writer.earlier.workers > 0, versions=package_versions(), models=self.models,
+                estimate_gb=_estimate_gb(resolved),
+            )
+        )  # fmt: skip
+
+    def _stages(self, resolved: Resolved) -> None:
+        from engine.stages import stage_function
+
+        models = LoadedModels(resolved.recipe, resolved.preset)
+        try:
+            for settings in resolved.recipe.stages:
+                if settings.name in self.summaries:
+                    continue  # an earlier worker finished it
+                self.controls.checkpoint()
+                context = StageContext(
+                    settings.name, resolved.recipe, resolved.preset, models, self.writer, self.controls.checkpoint,
+                    self.summaries,
+                )  # fmt: skip
+                result: StageResult = stage_function(settings.kind)(settings, context)
+                self.summaries[settings.name] = result.summary
+                self.artifacts[settings.name] = result.artifacts
+                context.keep("summary.json", result.summary)
+                self.writer.emit(StageFinished(settings.name, result.summary, result.artifacts))
+        finally:
+            models.close()
+
+    def _check_thresholds(self, resolved: Resolved) -> None:
+        wanted = resolved.recipe.thresholds.accuracy
+        reached = self._headline().get("accuracy")
+        if wanted is not None and isinstance(reached, int | float) and reached < wanted:
+            raise ThresholdNotReached(
+                f"accuracy {reached:.3f} is below the recipe's threshold {wanted:.3f}",
+                "the run is complete; lower thresholds.accuracy or change the model",
+            )
+
+    def _headline(self) -> dict[str, Any]:
+        """All stages' summaries in one flat table; a later stage's figure of the same name counts."""
+        return {k: v for summary in self.summaries.values() for k, v in summary.items()}
+
+    def _end(self, status: str, error: MathReasonError | None) -> int:
+        code = error.exit_code if error else 0
+        reason, next_step = (error.message, error.next_step) if error else ("", "")
+        if error:
+            print(error, file=sys.stderr)
+        self.writer.use_reserve()
+        self.writer.write_result(
+            {
+                "id": self.run.id, "status": status, "exit_code": code, "reason": reason, "next_step": next_step,
+                "ended": time.time(), "models": self.models, "summary": self._headline(), "artifacts": self.artifacts,
+            }
+        )  # fmt: skip
+        self.writer.emit(RunFinished(status, reason, next_step, code))
+        return code
+
+
+def _explain(error: OSError, run: RunDirectory) -> MathReasonError:
+    place = f" at {error.filename}" if error.filename else ""
+    if error.errno in NO_SPACE:
+        return EnvironmentMissing(f"the disk is full{place}", f"free some space, then resume {run.id}")
+    return RunFailed(f"{error.strerror or error}{place}", f"read {run.log}")
+
+
+def _estimate_gb(resolved: Resolved) -> float | None:
+    """The launcher's estimate, kept with the run so that the measured peak can stand beside it."""
+    from engine.models.hardware import probe
+    from engine.models.memory import estimate
+
+    try:
+        return estimate(resolved.recipe, resolved.preset, probe()).total_gb
+    except MathReasonError:
+        return None  # an unknown model has no estimate, and loading it will say why
+
+
+if __name__ == "__main__":
+    sys.exit(main())

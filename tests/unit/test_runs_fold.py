@@ -1,0 +1,161 @@
+"""Events survive encoding, and the fold gives the same state however the events are batched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.runs.events import (
+    ControlAcked,
+    Event,
+    Metric,
+    Progress,
+    Recorded,
+    RunFinished,
+    RunStarted,
+    Sample,
+    StageFinished,
+    StageStarted,
+    Warned,
+    decode,
+    encode,
+)
+from engine.runs.state import SERIES_POINTS, RunState, fold, fold_many
+from engine.runs.tail import EventTail, read_end
+
+STORY: list[Event] = [
+    RunStarted("r1", "demo", "cpu", 42, ("evaluate", "report"), 7, versions={"torch": "2"}, models={"policy": "p"}),
+    StageStarted("evaluate", "evaluate", 3),
+    Progress("evaluate", 0, 3, "loading the model"),
+    Metric("evaluate", {"speed.tokens_per_second": 50.0, "machine.rss_gb": 1.0}),
+    Sample("evaluate", "a", 0, 0, "right", "numeric", "1", "1", "robust", 0.9, 0.8, 0.0, 12),
+    Progress("evaluate", 1, 3),
+    ControlAcked("q1", "pause", True),
+    ControlAcked("q2", "resume", True),
+    Metric("evaluate", {"speed.tokens_per_second": None}),
+    Sample("evaluate", "b", 1, 90, "wrong", "numeric", "2", "1", "failure", 0.1, 0.1, 0.5, 160, truncated=True),
+    Warned("evaluate", "slow", "wait"),
+    Progress("evaluate", 2, 3),
+    StageFinished("evaluate", {"accuracy": 0.5}, {"results": "evaluate/results.jsonl"}),
+    RunFinished("done"),
+]
+
+
+def recorded(events: list[Event]) -> list[Recorded]:
+    return [Recorded(i, 1000.0 + i, event) for i, event in enumerate(events)]
+
+
+@pytest.mark.parametrize("event", STORY, ids=lambda e: type(e).__name__)
+def test_an_event_read_back_is_the_event_written(event: Event) -> None:
+    back = decode(encode(event, 5, 12.5))
+    assert back == Recorded(5, 12.5, event)
+
+
+def test_numbers_that_json_lacks_become_gaps() -> None:
+    line = encode(Metric("s", {"train.loss": float("nan"), "b": float("inf"), "c": 1.0}), 0, 0.0)
+    assert json.loads(line)["values"] == {"train.loss": None, "b": None, "c": 1.0}
+
+
+@pytest.mark.parametrize("line", ["", "{", '{"seq": 1}', "[1, 2]", '{"type":"Sample","seq":0,"t":0}', "null", '"text"'])
+def test_a_torn_or_foreign_line_is_no_event(line: str) -> None:
+    assert decode(line) is None
+
+
+def test_fields_of_a_later_version_are_passed_over() -> None:
+    body = json.loads(encode(Progress("s", 1), 0, 0.0)) | {"new_field": 1}
+    assert decode(json.dumps(body)) == Recorded(0, 0.0, Progress("s", 1))
+
+
+@given(st.lists(st.integers(0, len(STORY)), max_size=6))
+def test_batches_do_not_change_the_fold(cuts: list[int]) -> None:
+    events = recorded(STORY)
+    one_by_one = RunState()
+    for item in events:
+        one_by_one = fold(one_by_one, item)
+    batched, start = RunState(), 0
+    for cut in [*sorted(cuts), len(events)]:
+        batched = fold_many(batched, events[start:cut])
+        start = max(start, cut)
+    assert batched == one_by_one
+
+
+def test_the_fold_counts_what_the_screens_show() -> None:
+    state = fold_many(RunState(), recorded(STORY))
+    assert state.verdicts == {"right": 1, "wrong": 1}
+    assert state.quadrants == {"robust": 1, "failure": 1}
+    assert state.truncated == 1
+    assert [s.id for s in state.samples] == ["a", "b"]
+    assert state.metrics["speed.tokens_per_second"].values == (50.0, None)
+    assert state.metrics["speed.tokens_per_second"].last == 50.0
+    assert not state.paused
+    stage = state.stage("evaluate")
+    assert stage is not None
+    assert (stage.status, stage.done, stage.summary) == ("finished", 2, {"accuracy": 0.5})
+    assert state.finished == RunFinished("done")
+
+
+def test_pause_holds_until_resume_or_a_new_worker() -> None:
+    paused = fold_many(RunState(), recorded(STORY[:7]))
+    assert paused.paused
+    assert not fold(
+        paused, Recorded(7, 1.0, RunStarted("r1", "demo", "cpu", 42, ("evaluate",), 8, resumed=True))
+    ).paused
+
+
+def test_a_new_worker_keeps_finished_stages_and_samples() -> None:
+    state = fold_many(RunState(), recorded(STORY))
+    again = fold(state, Recorded(20, 2000.0, RunStarted("r1", "demo", "cpu", 42, ("evaluate", "report"), 9, True)))
+    assert [(s.name, s.status) for s in again.stages] == [("evaluate", "finished"), ("report", "waiting")]
+    assert len(again.samples) == 2
+    assert (again.finished, again.workers, again.pid) == (None, 2, 9)
+
+
+def test_eta_counts_only_what_this_worker_made() -> None:
+    events: list[Event] = [StageStarted("s", "evaluate", 100, done=50), Progress("s", 60, 100)]
+    state = fold_many(RunState(), [Recorded(0, 0.0, events[0]), Recorded(1, 20.0, events[1])])
+    assert state.stages[0].eta_s() == pytest.approx(80.0)
+    assert fold_many(RunState(), [Recorded(0, 0.0, events[0])]).stages[0].eta_s() is None
+
+
+def test_long_series_are_thinned_the_same_way_in_any_batching() -> None:
+    events = recorded([Metric("s", {"x": float(i)}, i) for i in range(SERIES_POINTS * 2 + 7)])
+    whole = fold_many(RunState(), events)
+    halves = fold_many(fold_many(RunState(), events[:1234]), events[1234:])
+    assert whole.metrics["x"] == halves.metrics["x"]
+    assert len(whole.metrics["x"].values) <= SERIES_POINTS
+    assert whole.metrics["x"].values[0] == 0.0
+
+
+def test_the_tail_reads_whole_lines_only_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    tail = EventTail(path)
+    assert tail.read() == []
+    first, second = encode(Progress("s", 1), 0, 0.0), encode(Progress("s", 2), 1, 0.0)
+    path.write_text(first + "\n" + second[:10])
+    assert [r.event for r in tail.read()] == [Progress("s", 1)]
+    assert tail.read() == []
+    with path.open("a") as file:
+        file.write(second[10:] + "\nnot json\n")
+    assert [r.event for r in tail.read()] == [Progress("s", 2)]
+    assert tail.skipped == 1
+
+
+def test_the_tail_notices_that_the_file_was_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text("\n".join(encode(Progress("s", i), i, 0.0) for i in range(5)) + "\n")
+    tail = EventTail(path)
+    assert len(tail.read()) == 5
+    path.write_text(encode(Progress("s", 9), 0, 0.0) + "\n")
+    assert [r.event for r in tail.read()] == [Progress("s", 9)]
+    assert tail.restarted
+
+
+def test_the_end_of_a_log_survives_bytes_that_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "worker.log"
+    assert read_end(path) == []
+    path.write_bytes(b"one\n\xff\xfe\ntwo\n")
+    assert read_end(path, 1) == ["two"]
