@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from engine.alignment.sentences import display_spans, split_sentences
+from engine.grading.thought import split_thought
 
 STEP_LIMIT = 200  # a chain beyond it is a repetition loop; the matrix would be unreadable and the rows megabytes
 EMBEDDING_CLIP = 2_000  # characters; sentence encoders read 256 to 512 tokens, the rest is only tokenizer time
@@ -19,8 +20,6 @@ _CALCULATOR = re.compile(r"<<[^<>\n]{0,300}>>")
 _FIGURE = (re.compile(r"\[asy\]"), re.compile(r"\[/asy\]"))
 _ANSWER_TAG = (re.compile(r"<answer>", re.IGNORECASE), re.compile(r"</answer>", re.IGNORECASE))
 _OTHER_TAG = re.compile(r"</?(?:think|thinking|reasoning|solution|step|output|explanation)>", re.IGNORECASE)
-_THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
-_THOUGHT_START = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
 
 _HEADING = re.compile(r"\A(?:#{1,6}\s+|>\s+)")
 _MARKER = re.compile(
@@ -92,13 +91,7 @@ def embedding_text(step: str) -> str:
 
 def _readings(text: str) -> list[str]:
     """Where to look for the steps, best first: what was said, what stands inside the answer tags, what was thought."""
-    thought, said = "", text
-    ends = list(_THOUGHT_END.finditer(text))
-    if ends:
-        thought, said = text[: ends[-1].start()], text[ends[-1].end() :]
-    opening = _THOUGHT_START.search(said)
-    if opening:  # a thought that was cut off by the token limit
-        said, thought = said[: opening.start()], thought + said[opening.end() :]
+    said, thought = split_thought(text)
     outside, tagged = _cut_out(said, *_ANSWER_TAG)
     return [outside, tagged, thought]
 

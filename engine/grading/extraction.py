@@ -1,0 +1,177 @@
+"""Answer extraction: which characters of a solution are its final answer, and which pattern found them.
+
+Order of trust: explicit forms (`#### 18`, `\\boxed{18}`, `<answer>18</answer>`) before answer lines (`A: 18`,
+`Answer: 18`, `the final answer is 18`) before the last number. Within the explicit forms, and within the answer lines,
+the LAST one wins: a reasoning model corrects itself downwards. What follows a new question that the model invents after
+its answer (a few-shot prompt running on) is not part of the solution, and neither is a thought. Linear; never raises.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.grading.thought import split_thought
+from engine.grading.verdict import Extraction, ParsedFrom
+
+TEXT_LIMIT = 200_000  # characters read from the end: the answer stands there
+ANSWER_LIMIT = 8_192  # characters kept; longer "answers" are refused by the grader as too long
+LINE_ANSWER_LIMIT = 160  # a longer "answer line" is prose
+
+_HASH = re.compile(r"#{4}(?!#)[ \t]*\n?[ \t]*([^\n]*)")
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_TAG_OPEN = re.compile(r"<answer>", re.IGNORECASE)
+_TAG_CLOSE = re.compile(r"</answer>", re.IGNORECASE)
+_ANSWER_LINE = re.compile(
+    r"(?:^[ \t>#*_-]{0,8}(?:a|ans)[*_]{0,3}[ \t]{0,3}:"
+    r"|\banswer[*_]{0,3}[ \t]{0,3}(?::|=|(?:is|equals|would be|will be)\b:?))[*_]{0,3}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NEW_QUESTION = re.compile(r"^[ \t>#*_]{0,8}(?:question|problem|q)[ \t]{0,3}\d{0,4}[*_]{0,3}[ \t]{0,3}:", re.I | re.M)
+
+_NUMBER = re.compile(
+    r"(?<![\w.])[-−]?[ \t]?(?:\\?\$[ \t]?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3}(?!\w))?"
+    r"(?:[ \t]?/[ \t]?\d+(?![\d.]*/))?(?:[ \t]?\\?%)?"
+    r"|(?<![\w.])[-−]?(?:\\?\$)?\.\d+(?:[ \t]?\\?%)?"
+    r"|[-−]?\\[dtc]?frac\{-?\d+\}\{\d+\}"
+)
+_SENTENCE_END = re.compile(r"[.!?][*_\"”)]{0,3}\s+(?=[A-Z])|\s+(?:because|since|which|so that)\b")
+_NO_ANSWER = re.compile(
+    r"\A(?:not|that|correct|incorrect|right|wrong|the following|as follows|obvious|unknown|given|obtained|found|simply"
+    r"|to|in|a|an)\b",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"\A(?:step|part|case|solution|calculat\w*|find|determin\w*|final answer|answer)\b|\A\d+\.\s+[A-Za-z]", re.I
+)
+_PROSE = re.compile(r"(?:\b[A-Za-z]{2,}\b[\s,]+){3}")
+_WRAPPED = re.compile(
+    r"\A(?:\*\*(?P<bold>[^*]+)\*\*|__(?P<under>[^_]+)__|\*(?P<star>[^*]+)\*|`(?P<code>[^`]+)`"
+    r"|\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$]+)(?<!\\)\$"
+    r"|\\\((?P<round>.+)\\\)|\\\[(?P<square>.+)\\\])[.,;:!]*\Z",
+    re.DOTALL,
+)
+_TRAILING = " \t\n.,;:!"
+
+Found = tuple[int, str, ParsedFrom]  # where it ends, the answer, the pattern
+
+
+def extract_answer(text: str) -> Extraction:
+    """The final answer of a solution; `text` None (and "none") where no pattern and no number is found."""
+    said = _first_problem_only(split_thought(text[-TEXT_LIMIT:].replace("\x00", ""))[0])
+    found = max([*_hashes(said), *_boxes(said), *_tags(said)], default=None) or max(_answer_lines(said), default=None)
+    if found is not None:
+        return Extraction(found[1][:ANSWER_LIMIT], found[2])
+    number = last_number(said)
+    return Extraction(number, "none" if number is None else "last-number")
+
+
+def last_number(text: str) -> str | None:
+    """The last number with its sign, currency sign, fraction and percent sign, as written."""
+    last: re.Match[str] | None = None
+    for match in _NUMBER.finditer(text):
+        last = match
+    return None if last is None else last.group().replace(" ", "").replace("\t", "")
+
+
+def boxed_contents(text: str) -> list[tuple[int, str]]:
+    """(end, content) of every closed `\\boxed{...}` or `\\fbox{...}`, braces balanced; an unclosed one is none."""
+    starts = [match.end() for match in _BOXED.finditer(text)]
+    if not starts:
+        return []
+    wanted = {start - 1: start for start in starts}
+    open_braces: list[int] = []
+    closed: list[tuple[int, str]] = []
+    for match in _BRACE.finditer(text, starts[0] - 1):
+        if match.group() == "{":
+            open_braces.append(match.start())
+        elif match.group() == "}" and open_braces:
+            start = wanted.get(open_braces.pop())
+            if start is not None:
+                closed.append((match.end(), text[start : match.start()].strip()))
+    return closed
+
+
+def tidy(answer: str) -> str:
+    """The answer without its dress: bold, math delimiters, a box around all of it, trailing stops."""
+    for _ in range(6):  # "**$\\boxed{18}$.**" wears four
+        before = answer
+        answer = answer.strip().rstrip(_TRAILING) if not answer.rstrip().endswith("\\!") else answer.strip()
+        match = _WRAPPED.match(answer)
+        if match:
+            answer = next(group for group in match.groups() if group is not None)
+        boxes = boxed_contents(answer)
+        if boxes:
+            answer = boxes[-1][1]
+        if answer == before:
+            break
+    return answer.strip()
+
+
+def _first_problem_only(text: str) -> str:
+    """Cut at the first new question after an answer was given."""
+    for match in _NEW_QUESTION.finditer(text):
+        before = text[: match.start()]
+        if any((_hashes(before), _boxes(before), _tags(before), _answer_lines(before))):
+            return before
+        break  # a question that comes first is the model repeating the task
+    return text
+
+
+def _hashes(text: str) -> list[Found]:
+    found: list[Found] = []
+    for match in _HASH.finditer(text):
+        answer = tidy(match.group(1))
+        if answer and not _HEADING.match(answer) and len(answer) <= LINE_ANSWER_LIMIT and _answer_like(answer):
+            found.append((match.end(), answer, "hash"))
+    return found
+
+
+def _boxes(text: str) -> list[Found]:
+    return [(end, answer, "boxed") for end, content in boxed_contents(text) if (answer := tidy(content))]
+
+
+def _tags(text: str) -> list[Found]:
+    found: list[Found] = []
+    position = 0
+    for piece in _TAG_OPEN.split(text):
+        start = position
+        position += len(piece) + len("<answer>")
+        if start == 0:
+            continue
+        closing = _TAG_CLOSE.search(piece)
+        content = piece[: closing.start()] if closing else piece
+        answer = _inside_tag(content)
+        if answer:
+            found.append((start + (closing.end() if closing else len(piece)), answer, "answer-tag"))
+    return found
+
+
+def _inside_tag(content: str) -> str:
+    """Answer tags hold the answer, or (R1 style) a whole solution that ends in it."""
+    explicit = max([*_hashes(content), *_boxes(content)], default=None) or max(_answer_lines(content), default=None)
+    if explicit:
+        return explicit[1]
+    answer = tidy(content)
+    if "\n" in answer or _PROSE.search(answer):
+        return last_number(answer) or answer
+    return answer
+
+
+def _answer_lines(text: str) -> list[Found]:
+    found: list[Found] = []
+    for match in _ANSWER_LINE.finditer(text):
+        # A slice, not a group: "Final answer: the answer is 18" holds two markers and the inner one has the value.
+        line = text[match.end() : match.end() + 2 * LINE_ANSWER_LIMIT].split("\n", 1)[0].strip()
+        cut = _SENTENCE_END.search(line)
+        answer = tidy(line[: cut.start()] if cut else line)
+        if answer and len(answer) <= LINE_ANSWER_LIMIT and not _NO_ANSWER.match(answer) and _answer_like(answer):
+            found.append((match.end(), answer, "answer-line"))
+    return found
+
+
+def _answer_like(answer: str) -> bool:
+    """A number, mathematics, or at most a few words; not a sentence that merely follows the marker."""
+    if not re.search(r"[^\W_]", answer) or _ANSWER_LINE.search(answer):
+        return False
+    return bool(re.match(r"[-−+(\[{\\$€£¥]|\.?\d", answer)) or "=" in answer or not _PROSE.search(answer)
