@@ -1,4 +1,4 @@
-"""Assessor: a solution becomes a result row: steps, verdict, alignment, scores, quadrant and the versions that made it."""
+"""Assessor: a solution becomes a result row: steps, verdict, alignment, scores, quadrant and versions."""
 
 from __future__ import annotations
 

@@ -148,7 +148,8 @@ class _Folding:
                     started_at=t, updated_at=t,
                 )  # fmt: skip
             case Progress():
-                stage = self.stages.get(event.stage, StageState(event.stage))
+                # A reader that began in the middle of the file has not seen StageStarted.
+                stage = self.stages.get(event.stage, StageState(event.stage, status="running"))
                 self.stages[event.stage] = replace(
                     stage, done=event.done, total=event.total or stage.total, note=event.note, updated_at=t
                 )

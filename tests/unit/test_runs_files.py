@@ -1,4 +1,4 @@
-"""The run directory under attack: torn lines, foreign files, a second worker, a full disk, dead and strange processes."""
+"""The run directory under attack: torn lines, foreign files, a second worker, a full disk, dead processes."""
 
 from __future__ import annotations
 
