@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from engine.errors import UserError
 from engine.models.reference import ModelRef, parse_model_ref
@@ -42,7 +42,7 @@ def _model_text(text: str, info: ValidationInfo) -> str:
     try:
         return str(_rooted(parse_model_ref(text), info))
     except UserError as error:
-        raise ValueError(f"{error.message} {error.next_step}") from error
+        raise ValueError(error.message) from error  # `complaints` finds the next step in the cause
 
 
 def _rooted(ref: ModelRef, info: ValidationInfo) -> ModelRef:
@@ -193,11 +193,12 @@ class Recipe(Section):
     thresholds: Thresholds = Thresholds()
     hardware: dict[str, Any] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _stage_names_are_folders_and_keys(self) -> Self:
-        taken = set(type(self).model_fields) | RESERVED_STAGE_NAMES
-        for stage in self.stages:
+    @field_validator("stages")
+    @classmethod
+    def _stage_names_are_folders_and_keys(cls, stages: tuple[StageSettings, ...]) -> tuple[StageSettings, ...]:
+        taken = set(cls.model_fields) | RESERVED_STAGE_NAMES
+        for stage in stages:
             if stage.name in taken:
                 raise ValueError(f'two things are called "{stage.name}": give the stage another name')
             taken.add(stage.name)
-        return self
+        return stages

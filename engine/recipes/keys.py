@@ -1,0 +1,166 @@
+"""The keys that `--set KEY=VALUE` and the form may change, with the type each one takes; values from and to text.
+
+A key is written from the top (`problems.limit`, `hardware.batch_size`) or, for a stage, by its name
+(`evaluate.max_new_tokens`). `format_value` is the inverse of `parse_value`, so that a command line can be shown
+for every edit.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from engine.recipes.places import KeyPath
+from engine.recipes.settings import NO_MODEL, HardwarePreset, Recipe
+
+Kind = Literal["text", "int", "float", "choice", "bool", "list", "model"]
+
+SCALAR_KINDS: dict[Any, Kind] = {bool: "bool", int: "int", float: "float"}
+
+FIXED = frozenset({"name", "title", "description", "minutes", "kind"})
+"""What a recipe, stage or preset is, rather than how it runs: changed in a file only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One settable key: its written name, where it lies in the recipe's table, and its field."""
+
+    name: str
+    path: KeyPath
+    field: FieldInfo
+
+    @property
+    def nullable(self) -> bool:
+        return type(None) in get_args(self.field.annotation)
+
+    @property
+    def kind(self) -> Kind:
+        if self.path[-2:-1] == ("models",):
+            return "model"
+        plain = _plain(self.field.annotation)
+        if get_origin(plain) is Literal:
+            return "choice"
+        if get_origin(plain) is tuple:
+            return "list"
+        return SCALAR_KINDS.get(plain, "text")
+
+    @property
+    def item_is_number(self) -> bool:
+        """For a list: whether its items are whole numbers (else text)."""
+        return get_args(_plain(self.field.annotation))[:1] == (int,)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        plain = _plain(self.field.annotation)
+        return tuple(str(value) for value in get_args(plain)) if get_origin(plain) is Literal else ()
+
+
+def settable_keys(recipe: Recipe) -> dict[str, Key]:
+    """All settable keys of a recipe by their written name, in the order of the form."""
+    found: list[Key] = []
+    for name in ("models", "problems"):
+        found += _section_keys(Recipe.model_fields[name].annotation, name, (name,))
+    found.append(Key("seed", ("seed",), Recipe.model_fields["seed"]))
+    for number, stage in enumerate(recipe.stages):
+        found += _section_keys(type(stage), stage.name, ("stages", number))
+    found += _section_keys(HardwarePreset, "hardware", ("hardware",))
+    found += _section_keys(Recipe.model_fields["thresholds"].annotation, "thresholds", ("thresholds",))
+    found.append(Key("preset", ("preset",), Recipe.model_fields["preset"]))
+    return {key.name: key for key in found}
+
+
+def parse_value(key: Key, text: str) -> Any:
+    """The value meant by `text`, as TOML would give it; text that does not fit is returned as it is, for validation
+    to complain about. "none" or nothing at all clears a key that may be empty."""
+    stripped = text.strip()
+    if key.nullable and key.kind != "model" and stripped in ("", "none"):
+        return None
+    match key.kind:
+        case "choice":
+            return stripped
+        case "text" | "model":
+            return _toml(stripped, text) if stripped.startswith(('"', "'")) else text
+        case "list":
+            return _parse_list(key, stripped)
+        case _:
+            return _toml(stripped, text)
+
+
+def format_value(key: Key, value: Any) -> str:
+    """The text from which `parse_value` makes `value` again; the plainest one that does."""
+    if value is None or (key.kind == "model" and value == ""):
+        return NO_MODEL if key.kind == "model" else "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple | list):
+        plain = ",".join(str(item) for item in value)
+        return plain if value and parse_value(key, plain) == list(value) else json.dumps(value, ensure_ascii=False)
+    plain = str(value)
+    return plain if parse_value(key, plain) == value else json.dumps(plain, ensure_ascii=False)
+
+
+def section_class(
+    path: Sequence[str | int], stage_kind: str = "", root: type[BaseModel] = Recipe
+) -> type[BaseModel] | None:
+    """The settings class of the table at `path` of a recipe (or `root`); None where keys are not known."""
+    at: type[BaseModel] | Any = root
+    for part in path:
+        if part == "stages":
+            continue
+        if part == "hardware":
+            at = HardwarePreset
+        elif isinstance(part, int):
+            at = stage_classes().get(stage_kind)
+        else:
+            field = at.model_fields.get(part)
+            at = field.annotation if field is not None else None
+        if not (isinstance(at, type) and issubclass(at, BaseModel)):
+            return None
+    return at
+
+
+def stage_classes() -> dict[str, type[BaseModel]]:
+    """Stage kind -> its settings."""
+    union = get_args(get_args(get_args(Recipe.model_fields["stages"].annotation)[0])[0])
+    return {get_args(cls.model_fields["kind"].annotation)[0]: cls for cls in union}
+
+
+def _section_keys(section: Any, prefix: str, path: KeyPath) -> Iterator[Key]:
+    for name, field in section.model_fields.items():
+        if name in FIXED:
+            continue
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _section_keys(annotation, f"{prefix}.{name}", (*path, name))
+        else:
+            yield Key(f"{prefix}.{name}", (*path, name), field)
+
+
+def _plain(annotation: Any) -> Any:
+    """The type without None and Annotated."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _plain(next(arg for arg in get_args(annotation) if arg is not type(None)))
+    return annotation
+
+
+def _toml(text: str, otherwise: Any) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"] if "\n" not in text else otherwise
+    except tomllib.TOMLDecodeError:
+        return otherwise
+
+
+def _parse_list(key: Key, text: str) -> Any:
+    if text.startswith("["):
+        return _toml(text, text)
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    return [_toml(item, item) for item in items] if key.item_is_number else items

@@ -1,0 +1,45 @@
+"""`KEY=VALUE` texts, of `--set` or of the form, as places and values in a recipe's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import UserError
+from engine.recipes.complaints import refuse, unknown_key
+from engine.recipes.keys import Key, parse_value, settable_keys
+from engine.recipes.places import KeyPath, Place
+from engine.recipes.settings import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A value for the key at `path`; `place` is how messages call where it was written."""
+
+    path: KeyPath
+    value: Any
+    place: Place
+
+    def put(self, table: dict[str, Any]) -> None:
+        """Set the value in a recipe's table, which changes."""
+        at: Any = table
+        for part in self.path[:-1]:
+            at = at.setdefault(part, {}) if isinstance(at, dict) else at[part]
+        at[self.path[-1]] = self.value
+
+
+def parse_override(argument: str, recipe: Recipe, place: Place) -> Override:
+    """One `--set` argument. Raises UserError for an unknown key or a missing `=`."""
+    name, equals, text = argument.partition("=")
+    if not equals:
+        raise UserError(f"{place}: a key needs a value", "write --set KEY=VALUE, e.g. --set problems.limit=10")
+    return override_of(name.strip(), text, settable_keys(recipe), place)
+
+
+def override_of(name: str, text: str, keys: Mapping[str, Key], place: Place) -> Override:
+    """A key's written name and the text of its value."""
+    key = keys.get(name)
+    if key is None:
+        raise refuse([unknown_key(name, keys)], lambda path: place, place.source)
+    return Override(key.path, parse_value(key, text), place)
