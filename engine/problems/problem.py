@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
+
+_PLAIN_QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "`": "'", "“": '"', "”": '"', "„": '"'})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,9 @@ class Problem:
     level: str = ""
     source: str = ""
     solution: str | None = None
+
+
+def question_key(question: str) -> str:
+    """The question without what typesetting changes (case, spaces, quotes): equal keys mean the same question."""
+    text = unicodedata.normalize("NFKC", question).translate(_PLAIN_QUOTES).casefold()
+    return "".join(text.split())
