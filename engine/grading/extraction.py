@@ -19,6 +19,7 @@ LINE_ANSWER_LIMIT = 160  # a longer "answer line" is prose
 
 _HASH = re.compile(r"#{4}(?!#)[ \t]*\n?[ \t]*([^\n]*)")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BARE_BOX = re.compile(r"\\(?:boxed|fbox)\s+([^\s{}$\\]{1,40})")  # TeX boxes the next sign; people mean the word
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TAG_OPEN = re.compile(r"<answer>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</answer>", re.IGNORECASE)
@@ -48,10 +49,15 @@ _PROSE = re.compile(r"(?:\b[A-Za-z]{2,}\b[\s,]+){3}")
 _WRAPPED = re.compile(
     r"\A(?:\*\*(?P<bold>[^*]+)\*\*|__(?P<under>[^_]+)__|\*(?P<star>[^*]+)\*|`(?P<code>[^`]+)`"
     r"|\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$]+)(?<!\\)\$"
-    r"|\\\((?P<round>.+)\\\)|\\\[(?P<square>.+)\\\])[.,;:!]*\Z",
+    r"|\\\((?P<round>.+)\\\)|\\\[(?P<square>.+)\\\])[.,;:]*\Z",
     re.DOTALL,
 )
-_TRAILING = " \t\n.,;:!"
+_JOINT = re.compile(
+    r"(?:[\s$]|\\[()\[\]:; ]|\\q?quad)*(?:,|,?[\s$]*(?:\\text\s*\{)?\s*\band\b\s*\}?)(?:[\s$]|\\[()\[\]:; ]|\\q?quad)*"
+)
+_JOINT_LIMIT = 40  # characters between two boxes that are one answer
+_PREDICATE = re.compile(r".*\b(?:is|are|equals)\b:?\s*", re.DOTALL)
+_TRAILING = " \t\n.,;:"  # not "!": 5! is an answer
 
 Found = tuple[int, str, ParsedFrom]  # where it ends, the answer, the pattern
 
@@ -59,7 +65,7 @@ Found = tuple[int, str, ParsedFrom]  # where it ends, the answer, the pattern
 def extract_answer(text: str) -> Extraction:
     """The final answer of a solution; `text` None (and "none") where no pattern and no number is found."""
     said = _first_problem_only(split_thought(text[-TEXT_LIMIT:].replace("\x00", ""))[0])
-    found = max([*_hashes(said), *_boxes(said), *_tags(said)], default=None) or max(_answer_lines(said), default=None)
+    found = max([*_hashes(said), *_boxes(said), *_tags(said)] or _answer_line(said), default=None)
     if found is not None:
         return Extraction(found[1][:ANSWER_LIMIT], found[2])
     number = last_number(said)
@@ -76,9 +82,10 @@ def last_number(text: str) -> str | None:
 
 def boxed_contents(text: str) -> list[tuple[int, str]]:
     """(end, content) of every closed `\\boxed{...}` or `\\fbox{...}`, braces balanced; an unclosed one is none."""
+    bare = [(match.end(), match[1]) for match in _BARE_BOX.finditer(text)]
     starts = [match.end() for match in _BOXED.finditer(text)]
     if not starts:
-        return []
+        return bare
     wanted = {start - 1: start for start in starts}
     open_braces: list[int] = []
     closed: list[tuple[int, str]] = []
@@ -89,14 +96,14 @@ def boxed_contents(text: str) -> list[tuple[int, str]]:
             start = wanted.get(open_braces.pop())
             if start is not None:
                 closed.append((match.end(), text[start : match.start()].strip()))
-    return closed
+    return sorted(bare + closed)
 
 
 def tidy(answer: str) -> str:
     """The answer without its dress: bold, math delimiters, a box around all of it, trailing stops."""
     for _ in range(6):  # "**$\\boxed{18}$.**" wears four
         before = answer
-        answer = answer.strip().rstrip(_TRAILING) if not answer.rstrip().endswith("\\!") else answer.strip()
+        answer = answer.strip().rstrip(_TRAILING)
         match = _WRAPPED.match(answer)
         if match:
             answer = next(group for group in match.groups() if group is not None)
@@ -112,7 +119,7 @@ def _first_problem_only(text: str) -> str:
     """Cut at the first new question after an answer was given."""
     for match in _NEW_QUESTION.finditer(text):
         before = text[: match.start()]
-        if any((_hashes(before), _boxes(before), _tags(before), _answer_lines(before))):
+        if any((_hashes(before), _boxes(before), _tags(before), _answer_line(before))):
             return before
         break  # a question that comes first is the model repeating the task
     return text
@@ -128,7 +135,19 @@ def _hashes(text: str) -> list[Found]:
 
 
 def _boxes(text: str) -> list[Found]:
-    return [(end, answer, "boxed") for end, content in boxed_contents(text) if (answer := tidy(content))]
+    """Boxes joined by a comma or "and" are one answer ("1, 2"); "or" mostly joins two spellings: the last one counts.
+    """
+    found: list[Found] = []
+    for end, content in boxed_contents(text):
+        answer = tidy(content)
+        if not answer:
+            continue
+        if found:
+            between = text[found[-1][0] : text.rfind("\\", 0, max(0, end - len(content) - 1))]
+            if len(between) <= _JOINT_LIMIT and _JOINT.fullmatch(between) and answer != found[-1][1]:
+                answer = f"{found[-1][1]}, {answer}"
+        found.append((end, answer, "boxed"))
+    return found
 
 
 def _tags(text: str) -> list[Found]:
@@ -149,7 +168,7 @@ def _tags(text: str) -> list[Found]:
 
 def _inside_tag(content: str) -> str:
     """Answer tags hold the answer, or (R1 style) a whole solution that ends in it."""
-    explicit = max([*_hashes(content), *_boxes(content)], default=None) or max(_answer_lines(content), default=None)
+    explicit = max([*_hashes(content), *_boxes(content)] or _answer_line(content), default=None)
     if explicit:
         return explicit[1]
     answer = tidy(content)
@@ -158,16 +177,26 @@ def _inside_tag(content: str) -> str:
     return answer
 
 
-def _answer_lines(text: str) -> list[Found]:
-    found: list[Found] = []
-    for match in _ANSWER_LINE.finditer(text):
+def _answer_line(text: str) -> list[Found]:
+    """The last line that states an answer, or nothing."""
+    for match in reversed(list(_ANSWER_LINE.finditer(text))):
         # A slice, not a group: "Final answer: the answer is 18" holds two markers and the inner one has the value.
         line = text[match.end() : match.end() + 2 * LINE_ANSWER_LIMIT].split("\n", 1)[0].strip()
         cut = _SENTENCE_END.search(line)
-        answer = tidy(line[: cut.start()] if cut else line)
+        answer = _stated(tidy((line[: cut.start()] if cut else line).rstrip("! ")))
         if answer and len(answer) <= LINE_ANSWER_LIMIT and not _NO_ANSWER.match(answer) and _answer_like(answer):
-            found.append((match.end(), answer, "answer-line"))
-    return found
+            return [(match.end(), answer, "answer-line")]
+    return []
+
+
+def _stated(answer: str) -> str:
+    """What a sentence states: "The largest n is 34" says 34; what is no sentence stays."""
+    if not re.match(r"[A-Za-z]{2,}\s", answer):
+        return answer
+    said = tidy(_PREDICATE.sub("", answer, count=1))
+    if said and said != answer:
+        return said
+    return (last_number(answer) or answer) if _PROSE.search(answer) else answer
 
 
 def _answer_like(answer: str) -> bool:

@@ -1,0 +1,174 @@
+"""Exact numbers: read an answer as a Fraction where it is a number in any usual dress, and compare two of them.
+
+No floats anywhere: 17.999999999999996 is not 18, and 1/3 is not 0.333. What is not clearly one number is None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+NUMBER_LENGTH_LIMIT = 200  # characters; a longer "number" is left to the string rule
+EXPONENT_LIMIT = 400  # of scientific notation; no quantity of a word problem comes near
+NEARLY = Fraction(1, 1000)  # relative; two numbers further apart are different whatever the rounding
+
+_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_CURRENCIES = {"$": "dollar", "€": "euro", "£": "sterling", "¥": "yen", "₹": "rupee", "usd": "dollar", "us$": "dollar"}
+_VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
+
+_SPACING = re.compile(r"\\[!,;:> ]|~|\\(?:left|right|displaystyle|quad|qquad)(?![a-zA-Z])")
+_WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
+_DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
+_LABEL = re.compile(r"(?P<label>[A-Za-z](?:_\{?\w{1,8}\}?|[A-Za-z ]{0,30}))\s*(?:=|\\approx|≈)\s*|(?:=|\\approx|≈)\s*")
+_DECIMAL = r"(?:[1-9][0-9]{0,2}(?:[, ][0-9]{3})+(?![0-9])(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_HALF = r"\s*(?:\{\s*(?P<HALF>[-+]?\s*" + _DECIMAL + r")\s*\}|(?P<HALF_digit>[0-9]))"
+_NUMBER = re.compile(
+    r"(?P<sign>[-+]?)\s*(?P<currency>us\$|usd|[$€£¥₹])?\s*(?P<late_sign>[-+]?)\s*(?:"
+    rf"(?P<whole>[0-9]{{1,20}})?\s*\\frac{_HALF.replace('HALF', 'top')}{_HALF.replace('HALF', 'bottom')}"
+    rf"|(?:(?P<mixed>[0-9]{{1,20}})[ ]+)?(?P<over>{_DECIMAL})\s*/\s*(?P<under>{_DECIMAL})"
+    rf"|(?P<decimal>{_DECIMAL})(?:e(?P<exponent>[-+]?[0-9]{{1,4}})(?![0-9a-z])"
+    r"|\s*(?:x|×|\*|\\times|\\cdot)\s*10\s*\^\s*\{?\s*(?P<power>[-+]?[0-9]{1,4})\s*\}?)?"
+    r")(?P<tail>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAIL = re.compile(
+    r"\s*(?P<percent>%|(?:percent(?:age)?|pct)\b)?\s*(?P<scale>hundred|thousand|million|billion|trillion)?\s*"
+    r"(?P<unit>[$€£¥₹]|.*?)\s*[.,;:]*\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNIT_WORD = r"(?:[A-Za-z][A-Za-z'-]+\.?|[mgshLlCFK])(?:\s?(?:\^\s?\{?[23]\}?|[²³]))?"
+_UNIT = re.compile(rf"{_UNIT_WORD}(?:(?:\s+|\s?/\s?){_UNIT_WORD}){{0,6}}")
+_ATTACHED = re.compile(r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|mph|pts?)(?![A-Za-z])", re.IGNORECASE)
+_NOT_UNITS = frozenset(
+    # Words that change the value, join two answers or call a function.
+    """or and to pi sqrt frac sin cos tan log ln exp times plus minus over than if mod dozen half quarter third root
+    squared cubed is not infinity choose where with remainder""".split()  # noqa: SIM905  # a list of words reads best
+)
+_MEASURES = frozenset(
+    # Two different ones of these are two different answers ("5 feet", "5 inches"); other words only describe.
+    """cent dollar euro sterling yen rupee inch foot feet yard mile meter metre centimeter cm kilometer km millimeter mm
+    second minute hour day week month year gram kilogram kg pound ounce liter litre milliliter ml gallon quart am pm
+    """.split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it was written: `label` is the x of `x = 3`, `unit` the words after it, `exact` False for a ratio.
+
+    `exact` says that the digits are all there is; a fraction may be met by a rounded decimal, which only the
+    symbolic rule decides.
+    """
+
+    value: Fraction
+    percent: bool = False
+    label: str = ""
+    unit: str = ""
+    exact: bool = True
+
+
+def read_number(text: str) -> Number | None:
+    """The one number that `text` writes, with sign, currency, commas, percent, scale and unit; else None."""
+    if len(text) > NUMBER_LENGTH_LIMIT:
+        return None
+    text = _plain(text)
+    label = _LABEL.match(text)
+    if label:
+        text = text[label.end() :]
+    match = _NUMBER.fullmatch(text)
+    value = None if match is None else _value(match)
+    if match is None or value is None:
+        return None
+    tail = _TAIL.fullmatch(match["tail"])
+    if tail is None:
+        return None
+    unit = _unit(tail["unit"], attached=match["tail"][:1].isalpha() and not tail["percent"] and not tail["scale"])
+    if unit is None:
+        return None
+    if match["sign"] and match["late_sign"]:
+        return None
+    sign = -1 if "-" in (match["sign"], match["late_sign"]) else 1
+    return Number(
+        sign * value * _SCALES.get((tail["scale"] or "").lower(), 1),
+        percent=bool(tail["percent"]),
+        label=((label["label"] or "").strip() if label else ""),
+        unit=unit or _CURRENCIES.get((match["currency"] or "").lower(), ""),
+        exact=match["decimal"] is not None,
+    )
+
+
+def same_number(gold: Number, answer: Number) -> bool | None:
+    """Whether two numbers are the same answer; None where only the symbolic rule can tell.
+
+    A percent sign that one side leaves out is forgiven in both readings: 20 % is 20 (per cent), and 20 % is 0.2.
+    """
+    if gold.label and answer.label and gold.label != answer.label:
+        return None
+    measures = [measure for number in (gold, answer) if (measure := _measure(number.unit))]
+    if len(measures) == 2 and measures[0] != measures[1]:
+        return False
+    readings = [(gold.value, answer.value)]
+    if gold.percent != answer.percent:
+        readings.append((gold.value / 100, answer.value) if gold.percent else (gold.value, answer.value / 100))
+    if any(left == right for left, right in readings):
+        return True
+    if gold.exact and answer.exact:
+        return False
+    nearly = any(abs(left - right) <= NEARLY * max(abs(left), abs(right)) for left, right in readings)
+    return None if nearly else False
+
+
+def _plain(text: str) -> str:
+    """LaTeX spacing, text commands, degrees and typographic signs turned into plain characters."""
+    text = re.sub(r",\s*\\!\s*", ",", text.replace("{,}", ","))
+    text = _WORDING.sub(r" \1 ", _SPACING.sub("", text))
+    text = _DEGREES.sub("", text).replace("\\$", "$").replace("\\%", "%").rstrip("\\ ")
+    text = re.sub(r"\\[dtc]frac", r"\\frac", text)
+    for sign, spelled in _VULGAR.items():
+        text = text.replace(sign, f" {spelled}")
+    # Single spaces also keep every pattern below from backtracking over long runs of them.
+    return re.sub(r"\s+", " ", text.replace("−", "-").replace("–", "-")).strip()
+
+
+def _decimal(text: str) -> Fraction:
+    """Digits with commas or thin spaces between thousands, perhaps a sign in front and a stop behind."""
+    return Fraction(re.sub(r"[,\s]", "", text).rstrip("."))
+
+
+def _value(match: re.Match[str]) -> Fraction | None:
+    if match["decimal"] is not None:
+        exponent = int(match["exponent"] or match["power"] or 0)
+        if abs(exponent) > EXPONENT_LIMIT:
+            return None
+        return _decimal(match["decimal"]) * Fraction(10) ** exponent
+    if match["over"] is not None:
+        whole, top, bottom = match["mixed"], match["over"], match["under"]
+    else:
+        whole = match["whole"]
+        top, bottom = match["top"] or match["top_digit"], match["bottom"] or match["bottom_digit"]
+    over, under = _decimal(top), _decimal(bottom)
+    if under == 0 or (whole and (over < 0 or under < 0)):
+        return None
+    return int(whole or 0) + over / under
+
+
+def _unit(text: str, *, attached: bool) -> str | None:
+    """The unit's words in lower case, "" for none, None where the tail is something else than a unit."""
+    if not text:
+        return ""
+    if text in _CURRENCIES:
+        return _CURRENCIES[text]
+    if not _UNIT.fullmatch(text) or (attached and not _ATTACHED.match(text)):
+        return None
+    words = re.findall(r"[A-Za-z]+", text.lower())
+    return None if _NOT_UNITS.intersection(words) else " ".join(words)
+
+
+def _measure(unit: str) -> str:
+    """The first word of the unit, singular, where it is one of the measures; else ""."""
+    word = unit.split(" ", 1)[0]
+    for form in (word, word.removesuffix("s"), word.removesuffix("es")):
+        if form in _MEASURES:
+            return "foot" if form == "feet" else form
+    return ""
