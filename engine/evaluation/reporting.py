@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.context import StageContext, StageResult
 from engine.errors import RunFailed
 from engine.evaluation.report import write_report
-from engine.evaluation.statistics import summarise
+from engine.evaluation.rows import sample_event
+from engine.evaluation.selection import most_instructive
+from engine.evaluation.statistics import Summary, summarise
+from engine.evaluation.text import heat_map_text, quadrant_text, results_table_text
+from engine.evaluation.words import OUTCOMES
 from engine.recipes.settings import ReportSettings
+from engine.runs.files import write_atomic
+from engine.runs.results import Row
+
+SUMMARY_NAME = "summary.txt"
+SUMMARY_WIDTH = 100
+TABLE_ROWS = 40
+"""Items in the text summary: two screens; the whole of them is in the results file."""
+HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
+"""Which quadrant's example ends the summary: the most instructive kind that the run has."""
 
 
 def run(settings: ReportSettings, context: StageContext) -> StageResult:
@@ -15,16 +30,48 @@ def run(settings: ReportSettings, context: StageContext) -> StageResult:
     if not rows:
         raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
     context.started("report", None, unit="files")
-    context.note("drawing figures")
-    recipe = context.recipe
-    models = {k: v for k, v in recipe.models.model_dump().items() if v}
-    table = {
-        "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
-        "problems": recipe.problems.path or recipe.problems.source, **models,
-    }  # fmt: skip
+    context.note("drawing figures" if settings.figures else "writing the report")
     paths = write_report(
-        context.folder(), rows, recipe.title, {k: str(v) for k, v in table.items()},
+        context.folder(), rows, context.recipe.title, _settings_table(context, rows),
         heat_maps=settings.heat_maps, figures=settings.figures, checkpoint=context.checkpoint,
+        command=f"mathreason-tui --batch runs/{context.run_id}/recipe.toml",
     )  # fmt: skip
+    summary = summarise(rows)
+    write_atomic(context.folder() / SUMMARY_NAME, summary_text(rows, summary))
     artifacts = {name: f"{context.stage}/{path}" for name, path in paths.relative().items()}
-    return StageResult(summarise(rows).as_dict(), artifacts)
+    return StageResult(summary.as_dict(), artifacts | {"text": f"{context.stage}/{SUMMARY_NAME}"})
+
+
+def _settings_table(context: StageContext, rows: Sequence[Row]) -> dict[str, str]:
+    """What was run, for the head of the report: one line each."""
+    recipe = context.recipe
+    versions = rows[0]["versions"]
+    table: dict[str, object] = {
+        "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
+        "problems": recipe.problems.path or recipe.problems.source,
+        **{role: model for role, model in recipe.models.model_dump().items() if model},
+        **{f"{name} version": version for name, version in versions.items() if version},
+    }  # fmt: skip
+    return {key: str(value) for key, value in table.items()}
+
+
+def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WIDTH) -> str:
+    """What `--batch` prints at the end: items, outcomes, quadrants and one heat map."""
+    samples = [sample_event("", row, 0) for row in rows[:TABLE_ROWS]]
+    parts = [results_table_text(samples, width)]
+    if len(rows) > TABLE_ROWS:
+        parts.append(f"... and {len(rows) - TABLE_ROWS} more items in the results file")
+    parts += ["", _accuracy_line(summary), "", quadrant_text(summary.quadrants, summary.items - summary.aligned, width)]
+    examples = most_instructive(rows)
+    chosen = next((examples[name] for name in HEAT_MAP_ORDER if name in examples), None)
+    if chosen is not None:
+        parts += ["", heat_map_text(chosen, width)]
+    return "\n".join(parts) + "\n"
+
+
+def _accuracy_line(summary: Summary) -> str:
+    figure = summary.accuracy
+    interval = f" [{figure.low:.1%}, {figure.high:.1%}]" if figure.low is not None and figure.high is not None else ""
+    share = "–" if figure.value is None else f"{figure.value:.1%}{interval}"
+    counts = ", ".join(f"{OUTCOMES[name].long} {count}" for name, count in summary.outcomes.items() if count)
+    return f"accuracy {share} of {summary.items}: {counts}"
