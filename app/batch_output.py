@@ -1,0 +1,137 @@
+"""What `--batch` writes to stdout: the run's summary as text, or one JSON object a line.
+
+JSON lines: {"type": "run", ...} first, {"type": "item", ...} for each finished item as it is finished (on --resume
+those of before as well), {"type": "summary", ...} last. Paths are absolute; fields are only ever added.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.runs.directory import RunDirectory, read_record
+from engine.runs.events import Sample
+from engine.runs.files import read_json
+from engine.runs.interval import wilson
+from engine.runs.state import RunState
+from engine.runs.status import Status
+from screens.widgets.vocabulary import CUT_OFF, QUADRANT, VERDICT
+
+SUMMARY_TEXT = "summary.txt"
+"""The report's own text for terminals: the table of items, quadrants, accuracy and one heat map."""
+
+
+class Output(Protocol):
+    """What the follower tells: the run once, each item once, the end once."""
+
+    def run(self, run: RunDirectory, state: RunState) -> None: ...
+
+    def item(self, sample: Sample) -> None: ...
+
+    def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None: ...
+
+
+class TextOutput:
+    """Nothing while the run goes on; the summary at its end."""
+
+    def run(self, run: RunDirectory, state: RunState) -> None:
+        """Text has no header: stderr named the run."""
+
+    def item(self, sample: Sample) -> None:
+        """Items come in the table at the end."""
+
+    def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None:
+        text = _report_text(run, state) or counts_text(state)
+        width = _terminal_width()
+        for line in text.rstrip("\n").split("\n"):
+            print(_clipped(line, width) if width else line)
+        if paths := artifact_paths(run, state):
+            print()
+        for name, path in paths.items():
+            if not name.startswith("figure:"):
+                print(f"{name:<9}{path}")
+        if figures := [path for name, path in paths.items() if name.startswith("figure:")]:
+            print(f"{'figures':<9}{os.path.dirname(figures[0])}{os.sep} ({len(figures)})")
+        sys.stdout.flush()
+
+
+class JsonOutput:
+    """One JSON object a line, each flushed."""
+
+    def run(self, run: RunDirectory, state: RunState) -> None:
+        record = read_record(run)
+        _write(
+            "run", id=run.id, path=str(run.path), recipe=state.recipe, preset=state.preset, seed=state.seed,
+            models=dict(state.models), versions=dict(state.versions), stages=[stage.name for stage in state.stages],
+            created=record.created if record else None, estimate_gb=state.estimate_gb,
+        )  # fmt: skip
+
+    def item(self, sample: Sample) -> None:
+        _write("item", **asdict(sample))
+
+    def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None:
+        result = read_json(run.result)
+        result = result if isinstance(result, dict) else {}
+        finished = state.finished
+        _write(
+            "summary", id=run.id, path=str(run.path), status=status, exit_code=exit_code, reason=reason,
+            next_step=finished.next_step if finished else "", items=len(state.samples), verdicts=dict(state.verdicts),
+            quadrants=dict(state.quadrants), truncated=state.truncated, summary=result.get("summary") or {},
+            artifacts={name: str(path) for name, path in artifact_paths(run, state).items()},
+        )  # fmt: skip
+
+
+def artifact_paths(run: RunDirectory, state: RunState) -> dict[str, Path]:
+    """Name -> absolute path of everything the finished stages made."""
+    found: dict[str, Path] = {}
+    for stage in state.stages:
+        found |= {name: run.path / relative for name, relative in stage.artifacts.items()}
+    return found
+
+
+def counts_text(state: RunState) -> str:
+    """The finished items in numbers, for a run that made no report (yet)."""
+    share = wilson(state.verdicts.get("right", 0), len(state.samples))
+    if share is None:
+        return "no item is finished"
+    words = [f"{VERDICT[v].word} {state.verdicts.get(v, 0)}" for v in VERDICT]
+    quadrants = [f"{QUADRANT[q]} {state.quadrants.get(q, 0)}" for q in QUADRANT]
+    return (
+        f"{share.total} items finished · accuracy {share} · {', '.join(words)}, {CUT_OFF.word} {state.truncated}\n"
+        f"{' · '.join(quadrants)}"
+    )
+
+
+def _report_text(run: RunDirectory, state: RunState) -> str:
+    """The text that the last finished report wrote for terminals; "" where there is none."""
+    folders = [run.stage(s.name) for s in reversed(state.stages) if s.status == "finished" and s.kind == "report"]
+    for folder in folders:
+        path = folder / SUMMARY_TEXT
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return ""
+
+
+def _terminal_width() -> int:
+    """Columns of the terminal that shows stdout; 0 where stdout is a file or a pipe, which keep whole lines."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _clipped(line: str, width: int) -> str:
+    """The line in at most `width` columns, wide characters counted as two."""
+    from rich.cells import cell_len, set_cell_size
+
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…"
+
+
+def _write(kind: str, **fields: Any) -> None:
+    body: Mapping[str, Any] = {"type": kind, **fields}
+    print(json.dumps(body, ensure_ascii=False, default=str), flush=True)

@@ -1,0 +1,305 @@
+"""--batch over workers whose runs are tables: data on stdout, narration on stderr, exit codes, interruptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main
+from engine.runs import launch as launching
+from engine.runs.directory import RunDirectory, list_runs
+from engine.runs.state import RunState, fold_many
+from engine.runs.tail import EventTail
+from tests import fake_worker
+
+ROOT = Path(__file__).resolve().parents[2]
+WITHIN_S = 30.0
+
+
+@pytest.fixture
+def plan(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    monkeypatch.setattr(launching, "engine_command", launching.engine_command)
+    fake_worker.install()
+
+    def choose(**changes: Any) -> None:
+        monkeypatch.setenv(fake_worker.PLAN, fake_worker.plan_text(**changes))
+
+    choose()
+    return choose
+
+
+@pytest.fixture
+def run_cli(
+    plan: Callable[..., None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main([*arguments, "--runs", str(tmp_path)])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+def only_run(folder: Path) -> RunDirectory:
+    (run,) = list_runs(folder)
+    return run
+
+
+def json_lines(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_run_ends_with_its_report_on_stdout_and_its_story_on_stderr(
+    run_cli: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    code, out, err = run_cli("--batch", "demo")
+    run = only_run(tmp_path)
+    assert code == 0
+    assert out.startswith("the report's own text\n")
+    assert str(run.path / "report/report.md") in out
+    assert f"{run.path / 'report/figures'}/ (1)" in out
+    assert "warning: something odd\n  next: look at it" in err
+    assert "evaluate finished · 4 items in 0:00" in err
+    assert str(run.path) in err.splitlines()[0]
+    assert "done in" in err.splitlines()[-1]
+    assert "\x1b" not in out + err, "no control codes where no terminal is"
+
+
+def test_json_is_one_object_a_line_and_nothing_else(run_cli: Callable[..., tuple[int, str, str]]) -> None:
+    code, out, _ = run_cli("--batch", "demo", "--set", "seed=7", "--json")
+    lines = json_lines(out)
+    assert [line["type"] for line in lines] == ["run", *["item"] * 4, "summary"]
+    assert lines[0]["models"] == {"policy": "embedded:smollm2-135m-instruct"}
+    assert [line["id"] for line in lines[1:-1]] == [f"item-{n}" for n in range(4)]
+    assert lines[-1]["verdicts"] == {"right": 3, "wrong": 1}
+    assert lines[-1]["summary"] == {"accuracy": 0.75}
+    assert (lines[-1]["status"], lines[-1]["exit_code"], code) == ("done", 0, 0)
+    assert Path(lines[-1]["artifacts"]["report"]).is_absolute()
+
+
+def test_what_was_asked_is_kept_with_the_run(run_cli: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    run_cli("--batch", "demo", "--set", "problems.limit=3")
+    run = only_run(tmp_path)
+    assert "limit = 3" in run.recipe.read_text()
+    assert json.loads((run.path / "config_resolved.json").read_text())["problems"]["limit"] == 3
+    argv = json.loads(run.record.read_text())["argv"]
+    assert argv == ["mathreason-tui", "--batch", "demo", "--set", "problems.limit=3", "--runs", str(tmp_path)]
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (("failed", 1, "it broke"), 1),
+        (("failed", 3, "no CUDA"), 3),
+        (("threshold", 4, "accuracy 0.1 is below 0.2"), 4),
+        (("cancelled", 130, "cancelled by request"), 130),
+    ],
+)
+def test_the_exit_code_is_the_runs(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None], end: tuple[str, int, str], code: int
+) -> None:
+    plan(end=list(end))
+    got, out, err = run_cli("--batch", "demo")
+    assert got == code
+    assert f"{end[0]}: {end[2]}\n  next: a next step" in err
+    assert ("--resume" in err) == (end[0] != "threshold")
+    assert out, "what was finished is shown whatever the end"
+
+
+def test_a_worker_that_cannot_start_says_why(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None]
+) -> None:
+    plan(at_once=3)
+    code, _, err = run_cli("--batch", "demo")
+    assert code == 3
+    assert "no such model" in err
+
+
+def test_a_crash_shows_what_is_there_and_can_be_resumed(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None], tmp_path: Path
+) -> None:
+    plan(dies_at=2)
+    code, out, err = run_cli("--batch", "demo")
+    assert code == 1
+    assert "2 items finished · accuracy 100% [34, 100]" in out
+    assert "crashed: the worker ended early" in err
+    assert f"--resume {only_run(tmp_path).id} --runs {tmp_path}" in err
+
+    code, out, err = run_cli("--resume", only_run(tmp_path).id[-4:], "--json")
+    assert code == 0
+    assert [line["id"] for line in json_lines(out) if line["type"] == "item"] == [f"item-{n}" for n in range(4)]
+    assert err.count("warning: something odd") == 1, "what an earlier worker said is no news"
+
+
+def test_resuming_a_finished_run_shows_its_result_again(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None], tmp_path: Path
+) -> None:
+    plan(end=["threshold", 4, "too low"])
+    run_cli("--batch", "demo")
+    events = only_run(tmp_path).events.read_bytes()
+    code, out, err = run_cli("--batch", "--resume", "last")
+    assert code == 4
+    assert "is threshold" in err
+    assert out.startswith("the report's own text\n")
+    assert only_run(tmp_path).events.read_bytes() == events, "nothing was started"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--resume", "nothing"), 'no run "nothing"'),
+        (("--batch", "dem"), 'did you mean "demo"'),
+        (("--batch", "demo", "--set", "problems.limt=3"), 'did you mean "problems.limit"'),
+        (("--batch", "score-solutions"), "needs a file of problems"),
+        (("--cancel", "nothing"), 'no run "nothing"'),
+    ],
+)
+def test_a_mistake_costs_no_run(
+    run_cli: Callable[..., tuple[int, str, str]], tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    code, out, err = run_cli(*arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "next: " in err
+    assert "Traceback" not in err
+    assert list_runs(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(run_cli: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code = main(["--batch", "demo", "--runs", str(tmp_path / "file" / "runs")])
+    assert code == 3
+
+
+# With a process of its own: signals, closed pipes
+
+
+class Batch:
+    """`mathreason-tui` in a process of its own, over fake workers."""
+
+    def __init__(self, folder: Path, *arguments: str, **plan: Any) -> None:
+        code = (
+            "import sys; from tests.fake_worker import install; install(); from app.cli import main; sys.exit(main())"
+        )
+        environment = {**os.environ, fake_worker.PLAN: fake_worker.plan_text(**plan), "PYTHONPATH": str(ROOT)}
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments, "--runs", str(folder)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT,
+        )  # fmt: skip
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + WITHIN_S
+        while not condition():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, "it did not come"
+            time.sleep(0.02)
+
+    def read_until(self, text: str) -> None:
+        assert self.process.stdout is not None
+        while text not in (line := self.process.stdout.readline()):
+            assert line, self.process.communicate()
+
+    def state(self) -> RunState:
+        runs = list_runs(self.folder)
+        return fold_many(RunState(), EventTail(runs[0].events).read_all()) if runs else RunState()
+
+    def end(self) -> tuple[int, str, str]:
+        out, err = self.process.communicate(timeout=WITHIN_S)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Iterator[Callable[..., Batch]]:
+    started: list[Batch] = []
+
+    def start(*arguments: str, **plan: Any) -> Batch:
+        started.append(Batch(tmp_path, *arguments, **plan))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait()
+        pid = each.state().pid
+        if pid is not None and each.state().finished is None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_cancels_the_run_and_says_how_to_go_on(
+    batch: Callable[..., Batch], tmp_path: Path, number: signal.Signals
+) -> None:
+    started = batch("--batch", "demo", "--json", stops_at=2)
+    started.read_until("item-1")
+    started.process.send_signal(number)
+    code, out, err = started.end()
+    assert code == 130
+    assert started.state().finished is not None, "the worker was asked, not killed"
+    assert json_lines(out)[-1]["items"] == 2
+    assert f"--resume {only_run(tmp_path).id}" in err
+    assert "Traceback" not in err
+
+
+def test_an_interruption_of_a_starting_worker_leaves_nothing_behind(batch: Callable[..., Batch]) -> None:
+    started = batch("--batch", "demo", stops_at=0, slow_start=True)
+    started.wait_for(lambda: bool(list_runs(started.folder)))
+    started.process.send_signal(signal.SIGTERM)
+    code, _, err = started.end()
+    assert code == 130
+    assert "before the worker had begun" in err
+    assert "--resume" in err
+
+
+def test_a_second_interruption_does_not_wait_for_a_deaf_worker(batch: Callable[..., Batch], tmp_path: Path) -> None:
+    started = batch("--batch", "demo", "--json", stops_at=1, deaf=True)
+    started.read_until("item-0")
+    began = time.monotonic()
+    started.process.send_signal(signal.SIGINT)
+    started.wait_for(lambda: bool(list(only_run(tmp_path).control.glob("*.json"))))
+    started.process.send_signal(signal.SIGINT)
+    code, _, err = started.end()
+    assert code == 130
+    assert "sent SIGKILL" in err
+    assert time.monotonic() - began < 12, "the full ladder takes twenty seconds"
+
+
+def test_a_reader_that_goes_away_leaves_the_run_going(batch: Callable[..., Batch], tmp_path: Path) -> None:
+    started = batch("--batch", "demo", "--json", items=40, seconds=0.02)
+    assert started.process.stdout is not None
+    started.process.stdout.readline()
+    started.process.stdout.close()
+    started.process.stdout = None
+    _, err = started.process.communicate(timeout=WITHIN_S)
+    assert "the run goes on" in err
+    assert "Traceback" not in err
+    deadline = time.monotonic() + WITHIN_S
+    while started.state().finished is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(started.state().samples) == 40
+
+
+def test_a_run_can_be_cancelled_and_followed_from_another_terminal(batch: Callable[..., Batch], tmp_path: Path) -> None:
+    started = batch("--batch", "demo", stops_at=2)
+    started.wait_for(lambda: len(started.state().samples) == 2)
+    follower = batch("--resume", "last", "--json")
+    assert follower.process.stdout is not None
+    first = json.loads(follower.process.stdout.readline())
+    assert first["type"] == "run"
+    code, _, err = batch("--cancel", "last").end()
+    assert code == 0
+    assert "stopped" in err
+    assert follower.end()[0] == 130
+    assert started.end()[0] == 130
