@@ -8,7 +8,7 @@ GB are 2**30 bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from engine.models.hardware import Hardware, metal_memory_gb
@@ -49,7 +49,7 @@ def estimate(recipe: Recipe, preset: HardwarePreset, hardware: Hardware) -> Memo
     total, capacity = sum(term.gb for term in terms), capacity_gb(preset, hardware)
     fit = _fit(total, preset, hardware)
     return MemoryEstimate(
-        terms=tuple(terms),
+        terms=tuple(replace(term, gb=round(term.gb, 3)) for term in terms),
         total_gb=round(total, 3),
         capacity_gb=round(capacity, 3),
         fit=fit,
