@@ -1,0 +1,199 @@
+"""What a set of result rows says as a whole: accuracy by group, quadrants, scores, correlations, divergences.
+
+Stdlib only, linear in the rows. Everything that estimates something is an Estimate with its 95 % interval and its n.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.evaluation.estimates import Estimate, area_under_curve, mean, pearson, spearman, wilson
+from engine.evaluation.words import OUTCOMES, QUADRANTS, outcome_of
+from engine.runs.results import Row
+
+SCORES_SHOWN = ("coverage", "extra", "order_free", "published")
+"""In the order of the report: the headline first, the published formula last."""
+
+GROUP_LIMIT = 50
+"""Groups a summary keeps; a column that is different in each row (a wrong column name) must not swell an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one level or subject. `outcomes` counts each item once, as `outcome_counts`."""
+
+    name: str
+    items: int
+    accuracy: Estimate
+    coverage: Estimate
+    outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """How one score goes with being right. `auc`: the chance that a right item has the higher score."""
+
+    pearson: Estimate
+    spearman: Estimate
+    auc: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Divergences:
+    """Where the solutions first leave the gold: `at_step` counts student steps from 1. Aligned rows only."""
+
+    at_step: Mapping[int, int]
+    ended_early: int
+    none: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All figures of a run. `aligned` items have a gold solution: scores, quadrants and divergences are over them.
+
+    `outcomes` adds up to `items`; `truncated` counts every item that hit the token limit, right ones too.
+    `symbolic` and `judge` are the accuracies by each grader alone (judge: over the items it was asked about);
+    `judge_flips` counts the items whose final verdict differs from the symbolic one.
+    """
+
+    items: int
+    aligned: int
+    accuracy: Estimate
+    symbolic: Estimate
+    judge: Estimate
+    judge_flips: int
+    outcomes: Mapping[str, int]
+    quadrants: Mapping[str, int]
+    rules: Mapping[str, int]
+    parsed_from: Mapping[str, int]
+    means: Mapping[str, Estimate]
+    associations: Mapping[str, Association]
+    divergences: Divergences
+    tokens: int
+    mean_tokens: Estimate
+    truncated: int
+    by_level: tuple[Group, ...]
+    by_subject: tuple[Group, ...]
+    variant: str
+    threshold: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as JSON-able values. `accuracy` is the bare share (recipe thresholds read it so), its
+        interval stands beside it; other estimates are {value, low, high, n}; step numbers become text keys."""
+        body = asdict(self)
+        body["accuracy"] = self.accuracy.value
+        body["accuracy_interval"] = [self.accuracy.low, self.accuracy.high]
+        body["divergences"]["at_step"] = {str(step): count for step, count in self.divergences.at_step.items()}
+        body["by_level"], body["by_subject"] = list(body["by_level"]), list(body["by_subject"])
+        return body
+
+
+def summarise(rows: Sequence[Row]) -> Summary:
+    """The summary of any number of rows, none included (then every estimate is undefined)."""
+    aligned = [row for row in rows if is_aligned(row)]
+    judged = [row for row in rows if row["judge"] is not None]
+    settings = Counter((row["variant"], row["threshold"]) for row in rows).most_common(1)
+    variant, threshold = settings[0][0] if settings else ("coverage", None)
+    tokens = [float(row["tokens"]) for row in rows]
+    return Summary(
+        items=len(rows),
+        aligned=len(aligned),
+        accuracy=accuracy(rows),
+        symbolic=wilson(_count(rows, "symbolic", "right"), len(rows)),
+        judge=wilson(_count(judged, "judge", "right"), len(judged)),
+        judge_flips=sum(row["verdict"] != row["symbolic"] for row in judged),
+        outcomes=outcome_counts(rows),
+        quadrants=quadrant_counts(rows),
+        rules=dict(Counter(row["rule"] for row in rows).most_common()),
+        parsed_from=dict(Counter(row["parsed_from"] for row in rows).most_common()),
+        means={name: mean([row["scores"][name] for row in aligned]) for name in SCORES_SHOWN},
+        associations={name: associate(aligned, name) for name in ("coverage", "order_free", "published")},
+        divergences=divergences(aligned),
+        tokens=sum(row["tokens"] for row in rows),
+        mean_tokens=mean(tokens, (0.0, float("inf"))),
+        truncated=sum(row["truncated"] for row in rows),
+        by_level=accuracy_by(rows, "level", GROUP_LIMIT),
+        by_subject=accuracy_by(rows, "subject", GROUP_LIMIT),
+        variant=variant,
+        threshold=threshold,
+    )
+
+
+def is_aligned(row: Row) -> bool:
+    """Whether the row has scores, that is, whether its problem had a gold solution."""
+    return row["scores"]["coverage"] is not None
+
+
+def is_right(row: Row) -> bool:
+    return bool(row["verdict"] == "right")
+
+
+def accuracy(rows: Sequence[Row]) -> Estimate:
+    """Share of right answers among all items: unparsed and cut off ones count as not right."""
+    return wilson(sum(map(is_right, rows)), len(rows))
+
+
+def outcome_counts(rows: Sequence[Row]) -> dict[str, int]:
+    """right, wrong, unparsed and truncated (cut off before it was right): each item once, all four always there."""
+    counts = Counter(outcome_of(row["verdict"], row["truncated"]) for row in rows)
+    return {name: counts[name] for name in OUTCOMES}
+
+
+def quadrant_counts(rows: Sequence[Row]) -> dict[str, int]:
+    """Items in each of the four quadrants; items without gold solution are in none."""
+    counts = Counter(row["quadrant"] for row in rows)
+    return {name: counts[name] for name in QUADRANTS}
+
+
+def associate(rows: Sequence[Row], score: str) -> Association:
+    """How the score goes with being right, over rows that have it."""
+    scores = [float(row["scores"][score]) for row in rows]
+    right = [is_right(row) for row in rows]
+    as_numbers = [float(value) for value in right]
+    return Association(pearson(scores, as_numbers), spearman(scores, as_numbers), area_under_curve(scores, right))
+
+
+def divergences(rows: Sequence[Row]) -> Divergences:
+    """Counts of the first divergence by student step (from 1), of solutions that end early, and of those with none."""
+    found = [row["first_divergence"] for row in rows]
+    steps = Counter(one["student"] + 1 for one in found if one and one["student"] is not None)
+    ended_early = sum(1 for one in found if one and one["student"] is None)
+    return Divergences(dict(sorted(steps.items())), ended_early, sum(1 for one in found if not one))
+
+
+def accuracy_by(rows: Sequence[Row], field: str, limit: int | None = None) -> tuple[Group, ...]:
+    """Groups by `level` or `subject` in natural order; none where no row has the field.
+
+    Rows without a value form the group "(none)". Beyond `limit` the largest groups stay and the rest is pooled.
+    """
+    if not any(row[field] for row in rows):
+        return ()
+    parts: dict[str, list[Row]] = {}
+    for row in rows:
+        parts.setdefault(row[field] or "(none)", []).append(row)
+    pooled: list[tuple[str, list[Row]]] = []
+    if limit is not None and len(parts) > limit:
+        by_size = sorted(parts, key=lambda name: (-len(parts[name]), _natural(name)))
+        rest = by_size[limit - 1 :]
+        pooled = [(f"({len(rest)} smaller groups)", [row for name in rest for row in parts.pop(name)])]
+    named = sorted(parts.items(), key=lambda part: _natural(part[0]))
+    return tuple(_group(name, members) for name, members in named + pooled)
+
+
+def _group(name: str, rows: Sequence[Row]) -> Group:
+    coverage = mean([row["scores"]["coverage"] for row in rows if is_aligned(row)])
+    return Group(name, len(rows), accuracy(rows), coverage, outcome_counts(rows))
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key that puts "Level 2" before "Level 10"."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts)
+
+
+def _count(rows: Sequence[Row], field: str, value: str) -> int:
+    return sum(1 for row in rows if row[field] == value)
