@@ -38,3 +38,11 @@ class OpenItem(Message):
     def __init__(self, position: int) -> None:
         super().__init__()
         self.position = position
+
+
+class MachineMeasured(Message):
+    """The machine was probed: `text` is its line for the mode bar ("cpu · 2 cores · 23 GB free")."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

@@ -1,0 +1,112 @@
+"""A line about every run of a folder, reading again only the runs whose files changed. Blocks: called in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.runs.directory import RunDirectory, list_runs
+from engine.runs.events import Sample
+from engine.runs.files import read_json
+from engine.runs.interval import Share, wilson
+from engine.runs.overview import RunOverview, overview
+from engine.runs.status import ENDED, why_crashed
+from engine.runs.tail import EventTail
+
+Stamp = tuple[tuple[int, int], ...]
+"""Time and size of the files an overview is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """What the list shows of a run; `accuracy` is over the items finished so far."""
+
+    overview: RunOverview
+    policy: str = ""
+    accuracy: Share | None = None
+    reason: str = ""
+
+    @property
+    def run(self) -> RunDirectory:
+        return self.overview.run
+
+    @property
+    def live(self) -> bool:
+        return self.overview.status not in ENDED
+
+
+class OverviewReader:
+    """Keeps what it read of ended runs; a live run is read each time, since its status depends on its process."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self.runs_dir = runs_dir
+        self._kept: dict[Path, tuple[Stamp, RunLine]] = {}
+        self._counts: dict[Path, _Counts] = {}
+
+    def read(self) -> list[RunLine]:
+        """Newest first. Raises OSError where the folder cannot be read, which is not the same as holding no runs."""
+        kept: dict[Path, tuple[Stamp, RunLine]] = {}
+        for run in list_runs(self.runs_dir):
+            stamp = _stamp(run)
+            earlier = self._kept.get(run.path)
+            if earlier is not None and earlier[0] == stamp and not earlier[1].live:
+                kept[run.path] = earlier
+            else:
+                kept[run.path] = (stamp, self._line(run))
+        self._kept = kept
+        return [line for _, line in kept.values()]
+
+    def _line(self, run: RunDirectory) -> RunLine:
+        try:
+            found = overview(run)
+            accuracy = _accuracy_of(found.headline) or self._counts.setdefault(run.path, _Counts(run)).share()
+        except OSError as error:
+            reason = f"cannot read {error.filename}: {error.strerror}"
+            return RunLine(RunOverview(run, None, "unreadable"), reason=reason)
+        reason = found.reason
+        if found.status == "unreadable":
+            reason = "run.json is missing, torn or foreign"
+        elif found.status == "crashed":
+            reason = why_crashed(run, lines=1)
+        return RunLine(found, _policy_of(run), accuracy, reason)
+
+
+class _Counts:
+    """Right and finished items of a run that has no summary yet, counted from its events as they come."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._tail = EventTail(run.events)
+        self._right: dict[str, bool] = {}
+
+    def share(self) -> Share | None:
+        for recorded in self._tail.read_all():
+            if isinstance(recorded.event, Sample):
+                self._right[recorded.event.id] = recorded.event.verdict == "right"
+        return wilson(sum(self._right.values()), len(self._right))
+
+
+def _accuracy_of(headline: Any) -> Share | None:
+    value, interval = headline.get("accuracy"), headline.get("accuracy_interval")
+    if not isinstance(value, int | float) or not isinstance(interval, list) or len(interval) != 2:
+        return None
+    if not all(isinstance(bound, int | float) for bound in interval):
+        return None
+    return Share(value, interval[0], interval[1], int(headline.get("items") or 0))
+
+
+def _policy_of(run: RunDirectory) -> str:
+    config = read_json(run.path / "config_resolved.json")
+    models = config.get("models") if isinstance(config, dict) else None
+    return str(models.get("policy") or "") if isinstance(models, dict) else ""
+
+
+def _stamp(run: RunDirectory) -> Stamp:
+    stamp = []
+    for path in (run.record, run.events, run.result):
+        try:
+            status = path.stat()
+            stamp.append((status.st_mtime_ns, status.st_size))
+        except OSError:
+            stamp.append((0, 0))
+    return tuple(stamp)

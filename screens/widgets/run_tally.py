@@ -1,0 +1,58 @@
+"""Counts over the finished items of a run, kept up as items come: each update costs only what is new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.runs.events import Sample
+from engine.runs.interval import Share, wilson
+from screens.widgets.vocabulary import CUT_OFF
+
+CURVE_POINTS = 400
+"""Twice the widest plot; beyond it every second point of the accuracy curve is dropped."""
+
+
+def outcome_of(sample: Sample) -> str:
+    """right | wrong | unparsed | cut off: an item that is not right and hit the token limit counts as cut off."""
+    return CUT_OFF.word if sample.truncated and sample.verdict != "right" else sample.verdict
+
+
+@dataclass
+class RunTally:
+    """Outcomes (each item exactly one), grading rules of the right ones, and the accuracy after each item."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    curve: list[tuple[int, Share]] = field(default_factory=list)
+    _taken: int = 0
+    _first: Sample | None = None
+    _stride: int = 1
+
+    def take(self, samples: Sequence[Sample]) -> None:
+        """Count the samples that came since the last call; another run's are counted from the first."""
+        if samples[:1] != ((self._first,) if self._first else ()) or len(samples) < self._taken:
+            self.__init__()  # type: ignore[misc]  # starts over: other samples than before
+        for sample in samples[self._taken :]:
+            self._count(sample)
+        self._first = samples[0] if samples else None
+
+    @property
+    def total(self) -> int:
+        return self._taken
+
+    @property
+    def accuracy(self) -> Share | None:
+        return wilson(self.outcomes["right"], self._taken)
+
+    def _count(self, sample: Sample) -> None:
+        self._taken += 1
+        self.outcomes[outcome_of(sample)] += 1
+        if sample.verdict == "right":
+            self.rules["judge" if "judge" in sample.rule else "symbolic"] += 1
+        if self._taken % self._stride == 0 and (share := self.accuracy):
+            self.curve.append((self._taken, share))
+            if len(self.curve) > CURVE_POINTS:
+                self.curve = self.curve[1::2]
+                self._stride *= 2
