@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from screens.widgets.charts import ROLES, Chart, Line, draw, has_data
 
-STYLES = {role: "" if not role else "$text-muted" if role == "axis" else f"${role}" for role in ROLES}
+STYLES = {role: "" if not role else "$foreground-muted" if role == "axis" else f"${role}" for role in ROLES}
 """What each role looks like in every theme."""
 
 
@@ -62,6 +62,6 @@ class Plot(Widget):
     def _picture(self, width: int, height: int) -> Content:
         if self._chart is None or not has_data(self._chart):
             text = self.empty if isinstance(self.empty, Content) else Content(self.empty)
-            return text.stylize("$text-muted")
+            return text.stylize("$foreground-muted")
         self.draws += 1
         return to_content(draw(self._chart, width, height))

@@ -1,6 +1,7 @@
 """The one vocabulary of the screens: for each status, verdict and quadrant its glyph, its word and its colour.
 
 Colours are names of the theme ($success, ...), so that every theme and NO_COLOR work; the glyph says the same alone.
+Muted is $foreground-muted: inside a text $text-muted, which follows the background in CSS, would come out white.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Sign(NamedTuple):
         return f"[${self.color}]{self.glyph} {self.word}[/]"
 
 
-UNKNOWN = Sign("·", "–", "text-muted")
+UNKNOWN = Sign("·", "–", "foreground-muted")
 
 STATUS = {
     "starting": Sign("◌", "starting", "accent"),
@@ -53,9 +54,19 @@ QUADRANT = {
     "failure": Sign("✕", "failure", "error"),
 }
 
+STEP = {
+    "aligned": Sign("✓", "aligned", "success"),
+    "extra": Sign("·", "extra", "foreground-muted"),
+    "missing": Sign("–", "not explained", "warning"),
+    "divergence": Sign("⚑", "first divergence", "error"),
+}
+
+CUT_OFF = Sign("…", "cut off", "warning")
+"""The mark of an answer that the token limit ended, whatever its verdict."""
+
 FIT = {
     "fits": Sign("✓", "fits", "success"),
     "tight": Sign("≈", "tight", "warning"),
     "does not fit": Sign("✗", "does not fit", "error"),
-    "no device": Sign("–", "no such device here", "text-muted"),
+    "no device": Sign("–", "no such device here", "foreground-muted"),
 }

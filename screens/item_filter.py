@@ -1,0 +1,60 @@
+"""Which items to look at: by quadrant, verdict, the token limit, and a text in id, prediction or answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.runs.events import Sample
+from screens.widgets.vocabulary import CUT_OFF, QUADRANT, VERDICT, Sign
+
+CHOICES: dict[str, Sign] = {**QUADRANT, **VERDICT, "truncated": CUT_OFF}
+"""All that can be chosen, in the order of the menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Chosen quadrants, verdicts and "truncated": any within a group, all groups together. Empty lets all through."""
+
+    chosen: frozenset[str] = frozenset()
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.chosen or self.text)
+
+    def matches(self, sample: Sample) -> bool:
+        """Whether the item is among those to look at."""
+        quadrants, verdicts = self.chosen & QUADRANT.keys(), self.chosen & VERDICT.keys()
+        if quadrants and sample.quadrant not in quadrants:
+            return False
+        if verdicts and sample.verdict not in verdicts:
+            return False
+        if "truncated" in self.chosen and not sample.truncated:
+            return False
+        return not self.text or contains(sample, self.text)
+
+    def describe(self) -> str:
+        """The filter in words."""
+        parts = [
+            " or ".join(CHOICES[name].word for name in CHOICES if name in self.chosen & group)
+            for group in (QUADRANT.keys(), VERDICT.keys(), {"truncated"})
+            if self.chosen & group
+        ]
+        return " · ".join(parts + ([f'"{self.text}"'] if self.text else []))
+
+
+def contains(sample: Sample, text: str) -> bool:
+    """Whether the text (of any case) is in the item's id, prediction or answer."""
+    wanted = text.casefold()
+    return any(wanted in part.casefold() for part in (sample.id, sample.predicted, sample.answer))
+
+
+def count_choices(samples: Iterable[Sample]) -> Counter[str]:
+    """How many items each choice alone would show."""
+    counts: Counter[str] = Counter()
+    for sample in samples:
+        counts[sample.quadrant] += 1
+        counts[sample.verdict] += 1
+        counts["truncated"] += sample.truncated
+    return counts

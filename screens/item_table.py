@@ -1,0 +1,42 @@
+"""The columns of a table of items and what stands in them, for every screen that lists items."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from engine.runs.events import Sample
+from screens.widgets.virtual_table import TableColumn
+from screens.widgets.vocabulary import CUT_OFF, QUADRANT, UNKNOWN, VERDICT
+
+ITEM_COLUMNS = (
+    TableColumn("place", "#", 5, align="right"),
+    TableColumn("quadrant", "", 1),
+    TableColumn("verdict", "verdict", 8),
+    TableColumn("coverage", "cov", 4, align="right"),
+    TableColumn("predicted", "predicted", 9, fraction=1, rank=1),
+    TableColumn("answer", "gold", 8, fraction=1, rank=2),
+    TableColumn("id", "id", 8, fraction=1, rank=3),
+    TableColumn("divergence", "first divergence", 24, fraction=2, rank=4),
+)
+
+
+def item_cell(sample: Sample, position: int, column: TableColumn) -> str | Content:
+    """What stands in a column for an item; `position` counts from 0 in RunState.samples."""
+    if column.key == "quadrant":
+        sign = QUADRANT.get(sample.quadrant, UNKNOWN)
+        return Content.styled(sign.glyph, f"${sign.color}")
+    if column.key == "verdict":
+        cut_off = sample.truncated and sample.verdict != "right"
+        sign = CUT_OFF if cut_off else VERDICT.get(sample.verdict, UNKNOWN)
+        return Content.styled(sign.word, f"${sign.color}")
+    if column.key in ("coverage", "published"):
+        value = sample.coverage if column.key == "coverage" else sample.published
+        return "–" if value is None else f"{value:.2f}"
+    texts = {
+        "place": str(position + 1),
+        "predicted": sample.predicted or "–",
+        "answer": sample.answer,
+        "id": sample.id,
+        "divergence": sample.divergence,
+    }
+    return texts[column.key]
