@@ -1,8 +1,8 @@
 """python -m tests.benchmarks.resume: kill -9 a worker at random moments, resume, and compare with an undisturbed run.
 
 Each trial is a run of its own: killed once at a moment drawn evenly over the length of the undisturbed run, then
-resumed to its end. Prints one line a trial and the count of equal outcomes; exit code 1 when one differs. The policy is a toy
-model unless --policy names another; everything else (grader, embedder, report) is real.
+resumed to its end. Prints one line a trial and the count of equal outcomes; exit code 1 when one
+differs. The policy is a toy model unless --policy names another; grader, embedder and report are real.
 """
 
 from __future__ import annotations
