@@ -121,9 +121,9 @@ class StageContext:
     def warn(self, message: str, next_step: str = "") -> None:
         self.emit(Warned(self.stage, message, next_step))
 
-    def metric(self, step: int | None = None, **values: float | None) -> None:
-        """Figures at this moment; `speed__x` is the metric "speed.x"."""
-        self.emit(Metric(self.stage, {k.replace("__", "."): v for k, v in values.items()}, step))
+    def metric(self, values: Mapping[str, float | None], step: int | None = None) -> None:
+        """Figures at this moment, by dotted names ("speed.tokens_per_second")."""
+        self.emit(Metric(self.stage, values, step))
 
     def finished_rows(self) -> dict[str, Row]:
         """Rows that an earlier worker of this run finished, by item id. A torn last line is cut off for good.

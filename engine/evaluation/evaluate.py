@@ -133,14 +133,14 @@ class _SpeedWatch:
         now, counted = time.monotonic(), self._policy.progress()
         elapsed = now - self._told
         if elapsed > 0:
-            self._context.metric(**_speed(self._before, counted, elapsed))
+            self._context.metric(_speed(self._before, counted, elapsed))
         self._told, self._before = now, counted
 
 
 def _speed(before: GenerationProgress, after: GenerationProgress, elapsed_s: float) -> dict[str, float | None]:
     return {
-        "speed__tokens_per_second": round((after.tokens - before.tokens) / elapsed_s, 2),
-        "speed__tokens": after.tokens,
-        "speed__prompt_tokens": after.prompt_tokens,
-        "speed__prefix_tokens_reused": after.prefix_tokens_reused,
+        "speed.tokens_per_second": round((after.tokens - before.tokens) / elapsed_s, 2),
+        "speed.tokens": after.tokens,
+        "speed.prompt_tokens": after.prompt_tokens,
+        "speed.prefix_tokens_reused": after.prefix_tokens_reused,
     }
