@@ -22,8 +22,8 @@ from engine.runs.state import RunState
 from engine.runs.status import Status
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, VERDICT
 
-SUMMARY_TEXT = "summary.txt"
-"""The report's own text for terminals: the table of items, quadrants, accuracy and one heat map."""
+TEXT = "text"
+"""The artifact that a report makes for terminals: the table of items, quadrants, accuracy and one heat map."""
 
 
 class Output(Protocol):
@@ -46,11 +46,13 @@ class TextOutput:
         """Items come in the table at the end."""
 
     def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None:
-        text = _report_text(run, state) or counts_text(state)
+        paths = artifact_paths(run, state)
+        shown = paths.pop(TEXT, None)
+        text = shown.read_text(encoding="utf-8") if shown and shown.is_file() else counts_text(state)
         width = _terminal_width()
         for line in text.rstrip("\n").split("\n"):
             print(_clipped(line, width) if width else line)
-        if paths := artifact_paths(run, state):
+        if paths:
             print()
         for name, path in paths.items():
             if not name.startswith("figure:"):
@@ -107,16 +109,6 @@ def counts_text(state: RunState) -> str:
     )
 
 
-def _report_text(run: RunDirectory, state: RunState) -> str:
-    """The text that the last finished report wrote for terminals; "" where there is none."""
-    folders = [run.stage(s.name) for s in reversed(state.stages) if s.status == "finished" and s.kind == "report"]
-    for folder in folders:
-        path = folder / SUMMARY_TEXT
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    return ""
-
-
 def _terminal_width() -> int:
     """Columns of the terminal that shows stdout; 0 where stdout is a file or a pipe, which keep whole lines."""
     try:
@@ -132,6 +124,6 @@ def _clipped(line: str, width: int) -> str:
     return line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…"
 
 
-def _write(kind: str, **fields: Any) -> None:
+def _write(kind: str, /, **fields: Any) -> None:
     body: Mapping[str, Any] = {"type": kind, **fields}
     print(json.dumps(body, ensure_ascii=False, default=str), flush=True)

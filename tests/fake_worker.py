@@ -116,7 +116,9 @@ def _work(run: RunDirectory, writer: RunWriter, plan: Mapping[str, Any]) -> tupl
     writer.emit(StageStarted("report", "report", None, unit="files"))
     run.stage("report").mkdir(exist_ok=True)
     (run.stage("report") / "summary.txt").write_text(plan["report"], encoding="utf-8")
-    artifacts = {"report": "report/report.md", "figure:scores": "report/figures/scores.png"}
+    artifacts = {
+        "text": "report/summary.txt", "report": "report/report.md", "figure:scores": "report/figures/scores.png"
+    }  # fmt: skip
     writer.emit(StageFinished("report", {"accuracy": 0.75}, artifacts))
     status, code, reason = plan["end"]
     return status, code, reason
