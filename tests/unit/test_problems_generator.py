@@ -221,8 +221,9 @@ def test_levels_that_do_not_exist_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("singular", "expected"),
-    [("box", "boxes"), ("day", "days"), ("berry", "berries"), ("class", "classes"), ("bottle of milk", "bottles of milk"),
-     ("child", "children"), ("scarf", "scarves"), ("square meter", "square meters")],
+    [("box", "boxes"), ("day", "days"), ("berry", "berries"), ("class", "classes"),
+     ("child", "children"), ("scarf", "scarves"), ("square meter", "square meters"),
+     ("bottle of milk", "bottles of milk")],
 )  # fmt: skip
 def test_plurals(singular: str, expected: str) -> None:
     assert plural(singular, words().plurals) == expected
