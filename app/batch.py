@@ -205,13 +205,19 @@ class _Following:
             self.narration.say(str(outcome))
             return
 
+    def outcome(self) -> tuple[int, str, str]:
+        """Exit code, reason and next step of the ended run."""
+        if self.state.finished:
+            return self.state.finished.exit_code, self.state.finished.reason, self.state.finished.next_step
+        if self.status == "unreadable":
+            again = f"start its recipe anew: mathreason-tui --batch {shlex.quote(str(self.run.recipe))}"
+            return CRASHED_CODE, f"{self.run.record} is missing, torn or foreign", again
+        return CRASHED_CODE, f"the worker ended early: {why_crashed(self.run)}", f"read {self.run.log}"
+
     def finish(self) -> int:
         """Write the end to stdout and what to do next to stderr; the exit code."""
         self.narration.close()
-        finished = self.state.finished
-        code = finished.exit_code if finished else CRASHED_CODE
-        reason = finished.reason if finished else f"the worker ended early: {why_crashed(self.run)}"
-        next_step = finished.next_step if finished else f"read {self.run.log}"
+        code, reason, next_step = self.outcome()
         if self.cancelled and self.status in RESUMABLE:  # whichever rung of the ladder it took
             code, reason, next_step = INTERRUPTED_CODE, "interrupted", ""
         self.output.end(self.run, self.state, self.status, code, reason)

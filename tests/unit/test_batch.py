@@ -154,6 +154,22 @@ def test_resuming_a_finished_run_shows_its_result_again(
     assert only_run(tmp_path).events.read_bytes() == events, "nothing was started"
 
 
+def test_a_damaged_run_shows_what_is_left_of_it(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None], tmp_path: Path
+) -> None:
+    plan(dies_at=2)
+    run_cli("--batch", "demo")
+    run = only_run(tmp_path)
+    run.record.write_text("{torn")
+    with run.events.open("a") as events:
+        events.write('{"seq": 99, "ty')
+    code, out, err = run_cli("--resume", run.id)
+    assert code == 1
+    assert "2 items finished" in out
+    assert f"{run.record} is missing, torn or foreign" in err
+    assert f"--batch {run.recipe}" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
