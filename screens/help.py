@@ -13,7 +13,7 @@ from textual.widgets import Markdown, Static
 
 GENERAL = """## Everywhere
 **1-5** modes · **enter** opens · **q** back · **ctrl+p** every action by name · **ctrl+q** quits; runs go on without
-this window. Lists: **j k** or arrows, **g G** ends, **/** filter. Text selected with the mouse is copied by **ctrl+c**."""
+this window. Lists: **j k** or arrows, **g G** ends, **/** filter. **ctrl+c** copies selected text."""
 
 
 class HelpScreen(ModalScreen[None]):

@@ -1,0 +1,97 @@
+"""Asking the engine about this machine without importing it: `engine.consult` in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import EnvironmentMissing, MathReasonError
+from engine.runs.launch import engine_command, engine_environment
+
+ANSWER_WITHIN_S = 75.0
+"""The probe may ask torch about devices, which takes a minute on a cold disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of the memory a recipe needs, and why it is that much."""
+
+    name: str
+    gb: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Will it fit: `fit` is fits | tight | does not fit | no device."""
+
+    terms: tuple[Term, ...]
+    total_gb: float
+    capacity_gb: float
+    fit: str
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAnswer:
+    """The machine, and for each preset an estimate, or why there is none."""
+
+    hardware: Mapping[str, Any]
+    estimates: Mapping[str, Estimate | str]
+
+
+async def estimate_memory(question: Mapping[str, Any]) -> MachineAnswer:
+    """Ask; raises MathReasonError where the engine has no answer. Cancelling it ends the process."""
+    process = await asyncio.create_subprocess_exec(
+        *engine_command("engine.consult", "estimate"), env=engine_environment(),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        sent = json.dumps(question).encode()
+        out, err = await asyncio.wait_for(process.communicate(sent), ANSWER_WITHIN_S)
+    except TimeoutError:
+        raise EnvironmentMissing(
+            f"measuring the machine took over {ANSWER_WITHIN_S:.0f} s", "the run can be started all the same"
+        ) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return parse_answer(out, err.decode("utf-8", "replace"))
+
+
+def parse_answer(out: bytes, err: str) -> MachineAnswer:
+    """The answer in our own words; raises MathReasonError for an error object and for anything else."""
+    try:
+        body = json.loads(out)
+        if "error" in body:
+            raise MathReasonError(str(body["error"]), str(body.get("next_step", "")))
+        return MachineAnswer(body["hardware"], {name: _estimate(e) for name, e in body["estimates"].items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        last = err.strip().splitlines()[-1:] or [repr(error)]
+        raise EnvironmentMissing(
+            f"the engine gave no answer about this machine: {last[0]}", "mathreason-tui --doctor says more"
+        ) from error
+
+
+def machine_line(hardware: Mapping[str, Any]) -> str:
+    """The machine in a few words: its devices, else its processor, its cores and the memory that is free."""
+    devices = [f"{d.get('name', d.get('kind'))} {d.get('memory_gb', 0):.0f} GB" for d in hardware.get("devices", ())]
+    parts = [*devices, "" if devices else "cpu", f"{hardware.get('cores', '?')} cores"]
+    free = hardware.get("ram_free_gb") or hardware.get("ram_gb")
+    if isinstance(free, int | float):
+        parts.append(f"{free:.0f} GB free")
+    return " · ".join(part for part in parts if part)
+
+
+def _estimate(body: Mapping[str, Any]) -> Estimate | str:
+    if "error" in body:
+        return f"{body['error']} {body.get('next_step', '')}".strip()
+    terms = tuple(Term(str(t["name"]), float(t["gb"]), str(t["why"])) for t in body["terms"])
+    return Estimate(
+        terms, float(body["total_gb"]), float(body["capacity_gb"]),
+        str(body["fit"]), str(body["reason"]), str(body["hint"]),
+    )  # fmt: skip
