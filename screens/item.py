@@ -78,9 +78,7 @@ class Item:
 
     def partners(self, student: int) -> tuple[int, ...]:
         """Gold steps that the path matches with this student step."""
-        return tuple(
-            m.gold for m in self.path if m.kind == "match" and m.student == student and m.gold is not None
-        )
+        return tuple(m.gold for m in self.path if m.kind == "match" and m.student == student and m.gold is not None)
 
     def matched_gold(self) -> frozenset[int]:
         """Gold steps that the path matches with anything."""

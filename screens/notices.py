@@ -31,4 +31,6 @@ def nothing_yet(state: RunState, status: Status) -> Content:
 def failed(error: MathReasonError, keys: str) -> Content:
     """Reading failed: what, where, what to do, and the keys that help."""
     next_step = Content(f"\n\nnext: {error.next_step}" if error.next_step else "")
-    return Content.styled(f"✕ {error.message}", "$error") + next_step + Content.styled(f"\n\n{keys}", "$foreground-muted")
+    return (
+        Content.styled(f"✕ {error.message}", "$error") + next_step + Content.styled(f"\n\n{keys}", "$foreground-muted")
+    )

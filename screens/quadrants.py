@@ -1,0 +1,229 @@
+"""Quadrants (mode 5): score against verdict for all items of the followed run, with a threshold that can be moved.
+
+The counts follow the threshold at once; an item chosen in the scatter or in the table opens in Alignment.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from engine.runs.events import Sample
+from screens.cloud import SCORES, Cloud
+from screens.item import Item
+from screens.item_reader import ItemRead, ItemReader
+from screens.item_table import ITEM_COLUMNS, item_cell
+from screens.messages import OpenItem, RunUpdated
+from screens.notices import no_run, nothing_yet
+from screens.quadrant_text import count_lines, item_line
+from screens.widgets.charts import Histogram, Mark
+from screens.widgets.panel import Panel
+from screens.widgets.plot import Plot
+from screens.widgets.scatter import Scatter
+from screens.widgets.virtual_table import TableColumn, VirtualTable
+
+ASSUMED_THRESHOLD = 0.7
+"""The published one (system 1: S > 0.7); used for a score that the run itself has no threshold for."""
+FINE, COARSE = 0.01, 0.05
+
+
+class QuadrantsScreen(Screen[None]):
+    """Shows the cloud of the followed run; posts OpenItem."""
+
+    HELP = """# Quadrants
+Every item by its alignment score (across) and its verdict (bands). Right of the threshold the reasoning follows the
+gold solution: **◆ robust** and right, **▲ near miss** (called Hallucination) and not right; left of it **○ lucky
+guess** and **✕ failure**. A digit stands for that many items in one place, a shade ░▒▓█ for a crowd.
+
+* **arrows** or **hjkl** choose an item, **enter** opens its matrix, **t** the table, **tab** goes between them
+* **+ -** move the threshold by 0.01, **> <** by 0.05, **0** back to the run's own; the counts follow
+* **v** coverage or published score
+"""
+    CSS_PATH = "quadrants.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus,equals_sign", f"move_threshold({FINE})", "Threshold", key_display="+ -", id="quadrants.raise"),
+        Binding("minus,underscore", f"move_threshold(-{FINE})", "Lower", show=False, id="quadrants.lower"),
+        Binding("greater_than_sign", f"move_threshold({COARSE})", "Raise more", show=False, id="quadrants.raise_more"),
+        Binding("less_than_sign", f"move_threshold(-{COARSE})", "Lower more", show=False, id="quadrants.lower_more"),
+        Binding("0", "reset_threshold", "Run's threshold", id="quadrants.reset"),
+        Binding("v", "next_score", "Score", tooltip="coverage or published", id="quadrants.score"),
+        Binding("t", "toggle_table", "Table", id="quadrants.table"),
+        Binding("c", "copy", "Copy", tooltip="the counts as text", id="quadrants.copy"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cloud = Cloud()
+        self.threshold = ASSUMED_THRESHOLD
+        self._own: dict[str, float] = {}
+        self._moved = False
+        self._samples: tuple[Sample, ...] = ()
+        self._news: RunUpdated | None = None
+        self._reader = ItemReader(self)
+
+    def compose(self) -> ComposeResult:
+        yield Static(no_run(), id="notice")
+        with Container(id="quadrants_body"):
+            with Vertical(id="scatter_box"):
+                yield Scatter(id="scatter")
+                yield Static(id="chosen", markup=False)
+            with Container(id="figures"):
+                yield Panel("quadrants", id="counts")
+                with Vertical(id="histogram_box"):
+                    yield Plot(id="histogram", empty="waiting for the first score")
+                yield VirtualTable(ITEM_COLUMNS, self._cell, id="items")
+
+    def on_mount(self) -> None:
+        self.query_one("#items").border_title = "items"
+        self.query_one(Scatter).focus()
+        self._show_all()
+
+    # -- what the app says
+
+    def on_run_updated(self, news: RunUpdated) -> None:
+        """The run has grown, or is another one."""
+        news.stop()
+        samples = news.state.samples
+        other = self._news is None or self._news.run.path != news.run.path or len(samples) < len(self._samples)
+        self._news, self._samples = news, samples
+        if other:
+            self._own, self._moved = {}, False
+            self.query_one("#items", VirtualTable).show_rows(len(samples), 0)
+            self._use(Cloud(self.cloud.score))
+        else:
+            self.query_one("#items", VirtualTable).set_count(len(samples))
+            self.query_one(Scatter).add(self.cloud.take(samples))
+            self._show_figures()
+        if samples and not self._own:
+            self._reader.want(news.run, samples[0])
+
+    def on_item_read(self, message: ItemRead) -> None:
+        """A row tells the threshold of its run; without one the published threshold stays."""
+        message.stop()
+        if self._reader.wanted(message) and isinstance(message.result, Item):
+            item = message.result
+            if item.threshold is not None:
+                self._own = {item.variant: item.threshold}
+                if not self._moved:
+                    self.action_reset_threshold()
+
+    # -- threshold and score
+
+    @property
+    def own_threshold(self) -> float:
+        """The run's threshold for the shown score, as far as it has one."""
+        return self._own.get(self.cloud.score, ASSUMED_THRESHOLD)
+
+    def action_move_threshold(self, by: float) -> None:
+        self._moved = True
+        self._set_threshold(round(max(0.0, min(1.0, self.threshold + by)), 4))
+
+    def action_reset_threshold(self) -> None:
+        self._moved = False
+        self._set_threshold(self.own_threshold)
+
+    def _set_threshold(self, threshold: float) -> None:
+        self.threshold = threshold
+        self.query_one(Scatter).move_threshold(threshold)
+        self._show_figures()
+
+    def action_next_score(self) -> None:
+        self._use(Cloud(SCORES[(SCORES.index(self.cloud.score) + 1) % len(SCORES)]))
+
+    def _use(self, cloud: Cloud) -> None:
+        """Show another cloud of the same samples, at its own threshold unless the user has moved it."""
+        self.cloud = cloud
+        cloud.take(self._samples)
+        if not self._moved:
+            self.threshold = self.own_threshold
+        self._show_all()
+
+    # -- showing
+
+    def _show_all(self) -> None:
+        self.query_one(Scatter).show(self.cloud, self.threshold)
+        self._show_figures()
+
+    def _show_figures(self) -> None:
+        notice = self._notice()
+        self.set_class(notice is not None, "-notice")
+        if notice is not None:
+            self.query_one("#notice", Static).update(notice)
+            return
+        self.query_one("#scatter_box").border_title = f"{self.cloud.score} against verdict"
+        self.query_one("#counts", Panel).show(self._count_lines())
+        self.query_one("#histogram_box").border_title = f"{self.cloud.score}, {len(self.cloud.dots):,} items"
+        scores = tuple(dot.score for dot in self.cloud.dots.values())
+        self.query_one(Plot).show(Histogram(scores, vertical=(Mark(self.threshold),)))
+        self._show_chosen()
+
+    def _count_lines(self) -> list[Content]:
+        known = self.cloud.score in self._own
+        return count_lines(self.cloud, self.threshold, self.own_threshold, known)
+
+    def _notice(self) -> Content | None:
+        if self._news is None:
+            return no_run()
+        if not self._samples:
+            return nothing_yet(self._news.state, self._news.status)
+        if not self.cloud.dots:
+            return Content(
+                f"{len(self._samples):,} items, none with a {self.cloud.score} score: without gold solutions there is "
+                "nothing to align with\n\n3 shows the verdicts"
+            )
+        return None
+
+    def _show_chosen(self) -> None:
+        position = self.query_one(Scatter).cursor
+        chosen = Content("")
+        if position is not None and position < len(self._samples):
+            dot = self.cloud.dots.get(position)
+            chosen = item_line(self._samples[position], position, dot, self.threshold, self.cloud.score)
+        self.query_one("#chosen", Static).update(chosen)
+
+    def action_copy(self) -> None:
+        if self.cloud.dots:
+            self.app.copy_to_clipboard("\n".join(line.plain.rstrip() for line in self._count_lines()))
+
+    # -- choosing
+
+    def _cell(self, row: int, column: TableColumn) -> str | Content:
+        return item_cell(self._samples[row], row, column)
+
+    def action_toggle_table(self) -> None:
+        """To the table and back; in a narrow terminal it takes the place of the figures."""
+        table = self.query_one("#items", VirtualTable)
+        to_table = not table.has_focus
+        self.set_class(to_table, "-table")
+        (table if to_table else self.query_one(Scatter)).focus()
+
+    @on(Scatter.DotHighlighted)
+    def _dot_highlighted(self, event: Scatter.DotHighlighted) -> None:
+        event.stop()
+        table = self.query_one("#items", VirtualTable)
+        if not table.has_focus:
+            table.cursor = event.position
+        self._show_chosen()
+
+    @on(VirtualTable.RowHighlighted)
+    def _row_highlighted(self, event: VirtualTable.RowHighlighted) -> None:
+        event.stop()
+        if event.table.has_focus and event.row in self.cloud.dots:
+            self.query_one(Scatter).cursor = event.row
+
+    @on(Scatter.DotSelected)
+    def _dot_selected(self, event: Scatter.DotSelected) -> None:
+        event.stop()
+        self.post_message(OpenItem(event.position))
+
+    @on(VirtualTable.RowSelected)
+    def _row_selected(self, event: VirtualTable.RowSelected) -> None:
+        event.stop()
+        self.post_message(OpenItem(event.row))
