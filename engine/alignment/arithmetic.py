@@ -1,0 +1,232 @@
+"""Arithmetic claims of a step (`12 * 3 = 35`), checked exactly by an evaluator of our own.
+
+Reads + - * / ^, brackets, percent, money, `\\frac` and "20% of 50" with Fractions; never eval. What it cannot read
+is no claim: a variable, a missing operator or a broken bracket makes it silent, because a false alarm is worse here
+than a missed slip.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+STEP_LIMIT = 4_000  # characters of a step that are read
+TOKEN_LIMIT = 120  # of one side; longer ones are lists, not arithmetic
+EXPONENT_LIMIT = 16  # of a power; beyond it word problems have only mistakes of the reader
+DIGIT_LIMIT = 40  # digits of a literal
+
+_TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mbox|mathbf|boxed|fbox)\s*\{([^{}]*)\}")
+_SPACING = re.compile(r"\\[!,;: ]|~|\\(?:left|right|displaystyle)(?![a-zA-Z])")
+_BREAK = re.compile(r"\$\$|\\[()\[\]]|\n")  # a new formula: nothing reaches over it
+_DELIMITER = re.compile(r"(?<=[0-9.)%}])\$(?=[\s.,;:)]|\Z)|\$(?=\s*[(0-9.\\])|\\\$|[€£]")
+_FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_OF = re.compile(r"((?:[0-9]+(?:\.[0-9]+)?\s?%|[0-9]+\s?/\s?[0-9]+))\s+of\s+(?=\(?[0-9.])")
+_TIMES = re.compile(r"(?<=[0-9)%])\s*[xX]\s*(?=[0-9(.])")
+_UNIT = re.compile(
+    r"(?<=[0-9%)])(?:\s+|\s?/\s?)[A-Za-z]{2,}(?:\s?/\s?[A-Za-z]+)?(?:\s+[A-Za-z]{2,}){0,2}(?=\s*(?:[-+*/=)]|\Z))"
+)
+_TOKEN = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?|\.[0-9]+|\*\*|[-+*/^()%=]")
+_RUN = re.compile(r"[-+*/^()%=0-9., ]*=[-+*/^()%=0-9., ]*")
+_OPERATORS = "+-*/^"
+_OPERATOR = re.compile(r"[-+*/^(]")
+_WORDED = (
+    (re.compile(r"(?<=[0-9)%])\s+(?:times|multiplied by)\s+(?=[$(0-9.])"), " * "),
+    (re.compile(r"(?<=[0-9)%])\s+divided by\s+(?=[$(0-9.])"), " / "),
+    (re.compile(r"(?<=[0-9)%])\s+plus\s+(?=[$(0-9.])"), " + "),
+    (re.compile(r"(?<=[0-9)%])\s+minus\s+(?=[$(0-9.])"), " - "),
+)
+_BINDING = re.compile(  # words that take the first number of a run for themselves; "a total of" does not
+    r"(?:\b(?:by|than|twice|half|double|triple|times|plus|minus|per)|(?:%|percent|half|thirds?|quarters?|\w+ths?)\s+of)\s+\Z",
+    re.IGNORECASE,
+)
+_SIGNS = str.maketrans({"×": "*", "·": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "⋅": "*", "\u00a0": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One side of an equation chain against the next: `left` as written, its exact value, the value claimed for it."""
+
+    left: str
+    actual: Fraction
+    claimed: Fraction
+    holds: bool
+
+
+def claims(step: str) -> list[Claim]:
+    """The arithmetic claims of a step in order; only sides that are pure arithmetic take part."""
+    text = _plain(step)
+    found: list[Claim] = []
+    for run in _RUN.finditer(text):
+        sides = [side.strip(" .,") for side in run.group().split("=")]
+        values = [evaluate(side) for side in sides]
+        if _starts_earlier(text[: run.start()], run.group()):
+            values[0] = None
+        if _goes_on(run.group(), text[run.end() : run.end() + 1]):
+            values[-1] = None
+        for left, right, actual, claimed in zip(sides, sides[1:], values, values[1:], strict=False):
+            # A lone number on the left is a name for something ("40 pieces of $1 bills = 40 x $1"), not a claim.
+            if actual is not None and claimed is not None and _OPERATOR.search(left):
+                found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, right)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A number behind an equal sign, and the numbers that stand before it in the same chain."""
+
+    value: Fraction
+    operands: frozenset[Fraction]
+
+
+def results(step: str) -> list[Result]:
+    """What a step finds out, in order: each side of a chain that begins with a number, with what it was made from."""
+    found = []
+    for run in _RUN.finditer(_plain(step)):
+        first, *sides = run.group().split("=")
+        operands = {Fraction(token.replace(",", "")) for token in _literals(first)}
+        for side in sides:
+            literals = _literals(side)
+            if literals and side.strip(" ,(-").startswith(literals[0]):
+                value = evaluate(side.strip(" .,"))
+                if value is None:
+                    value = Fraction(literals[0].replace(",", ""))
+                found.append(Result(value, frozenset(operands)))
+            operands.update(Fraction(literal.replace(",", "")) for literal in literals)
+    return found
+
+
+def _literals(side: str) -> list[str]:
+    return [token for token in _TOKEN.findall(side) if token[0] in "0123456789." and len(token) <= DIGIT_LIMIT]
+
+
+def evaluate(expression: str) -> Fraction | None:
+    """The exact value of plain arithmetic, None where it is anything else."""
+    tokens = _TOKEN.findall(expression)
+    if not tokens or len(tokens) > TOKEN_LIMIT or "".join(tokens) != expression.replace(" ", ""):
+        return None
+    if re.search(r"[0-9.]\s+[0-9.]", expression):
+        return None  # two numbers side by side
+    reader = _Reader(tokens)
+    try:
+        value = reader.sum()
+    except (_Unreadable, ZeroDivisionError):
+        return None
+    return value if reader.done else None
+
+
+class _Unreadable(Exception):
+    """The tokens are no arithmetic."""
+
+
+class _Reader:
+    """Recursive descent over tokens: sum > product > power > atom. Depth is bounded by TOKEN_LIMIT."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    @property
+    def done(self) -> bool:
+        return self._at == len(self._tokens)
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self) -> str:
+        token = self._peek()
+        self._at += 1
+        return token
+
+    def sum(self) -> Fraction:
+        value = self._product()
+        while self._peek() in ("+", "-"):
+            value = value + self._product() if self._take() == "+" else value - self._product()
+        return value
+
+    def _product(self) -> Fraction:
+        value = self._power()
+        while self._peek() in ("*", "/", "("):
+            sign = "*" if self._peek() == "(" else self._take()
+            value = value * self._power() if sign == "*" else value / self._power()
+        return value
+
+    def _power(self) -> Fraction:
+        if self._peek() == "-":
+            self._take()
+            return -self._power()
+        value = self._atom()
+        if self._peek() in ("^", "**"):
+            self._take()
+            exponent = self._atom()
+            if exponent.denominator != 1 or not 0 <= exponent <= EXPONENT_LIMIT:
+                raise _Unreadable
+            value = value ** int(exponent)
+        return value
+
+    def _atom(self) -> Fraction:
+        token = self._take()
+        if token == "(":
+            value = self.sum()
+            if self._take() != ")":
+                raise _Unreadable
+        elif token and token[0] in "0123456789." and len(token) <= DIGIT_LIMIT:
+            value = Fraction(token.replace(",", ""))
+        else:
+            raise _Unreadable
+        if self._peek() == "%":
+            self._take()
+            value /= 100
+        return value
+
+
+def _plain(step: str) -> str:
+    """TeX, signs and units turned into plain arithmetic; words stay and end every run."""
+    text = _SPACING.sub("", step[:STEP_LIMIT].translate(_SIGNS).replace("{,}", ","))
+    text = _TEXT.sub(r" \1 ", text)
+    for command, sign in (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\%", "%"), ("\\approx", "≈")):
+        text = text.replace(command, sign)
+    text = _DELIMITER.sub("", _BREAK.sub(" ; ", text))
+    for _ in range(4):  # fractions in fractions
+        text, changed = _FRACTION.subn(r"((\1)/(\2))", text)
+        if not changed:
+            break
+    for worded, sign in _WORDED:
+        text = worded.sub(sign, text)
+    text = _TIMES.sub(" * ", _OF.sub(r"\1 * ", text))
+    return _UNIT.sub("", text)
+
+
+def _starts_earlier(before: str, run: str) -> bool:
+    """Whether the first side is only the end of something larger: "x + 3 = 5", "half of 10 + 2 = 7", "2:30 = 150"."""
+    last = before.rstrip()[-1:]
+    if not last:
+        return False
+    glued = run[0] != " " and before[-1:] == last
+    if last == ":":
+        return glued and before[-2:-1].isdigit()
+    if not (last.isalnum() or last in ")]}_^/|!'\"≈<>\\"):
+        return False
+    return glued or run.lstrip()[:1] in _OPERATORS or bool(_BINDING.search(before[-40:]))
+
+
+def _goes_on(run: str, after: str) -> bool:
+    """Whether the last side goes on behind the run: "= 12x", "= 4 * y"."""
+    if not after or not (after.isalpha() or after in "_\\{"):
+        return False
+    return run[-1:] != " " or run.rstrip()[-1:] in _OPERATORS
+
+
+def _agree(actual: Fraction, claimed: Fraction, right: str) -> bool:
+    """Equal; or rounded to the decimals written; or per cent left out; or a chain that runs on ("= 80 + 5 = 85")."""
+    literals = _TOKEN.findall(right)
+    decimals = len(literals[0].partition(".")[2]) if len(literals) in (1, 2) else 0
+    slack = Fraction(1, 10**decimals) if decimals else Fraction(0)
+    readings = (1, 100, Fraction(1, 100)) if "%" in right else (1,)
+    if any(abs(actual * factor - claimed) <= slack for factor in readings):
+        return True
+    return len(literals) > 1 and literals[0][0].isdigit() and Fraction(literals[0].replace(",", "")) == actual
+
+
+def _tidy(side: str) -> str:
+    return re.sub(r"\s+", " ", side).strip()
