@@ -71,7 +71,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     HELP = "A table. **j/k** or arrows move, **g/G** first and last row, **page up/down** a screen, **enter** opens."
     DEFAULT_CSS = """
     VirtualTable {
-        height: 1fr; overflow-x: hidden; text-wrap: nowrap; text-overflow: clip;
+        height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: clip;
         & > .virtual-table--header { text-style: bold; color: $text-muted; }
         & > .virtual-table--cursor { background: $block-cursor-blurred-background; text-style: bold; }
         & > .virtual-table--empty { color: $text-muted; }
