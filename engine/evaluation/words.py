@@ -67,12 +67,9 @@ def divergence_text(divergence: Mapping[str, Any] | None) -> str:
         return ""
     student, gold, reason = divergence.get("student"), divergence.get("gold"), divergence.get("reason") or ""
     if student is not None:
-        place = f"step {student + 1}"
-    elif gold is not None:
-        place = f"ends before gold step {gold + 1}"
-    else:
-        place = "ends early"
-    return f"{place}: {reason}" if reason else place
+        return f"step {student + 1}: {reason}" if reason else f"step {student + 1}"
+    # A chain that ended early has no step to name; its reason says already before which gold step.
+    return reason or (f"ends before gold step {gold + 1}" if gold is not None else "ends early")
 
 
 def printable(text: str) -> str:

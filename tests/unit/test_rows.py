@@ -125,7 +125,9 @@ def test_an_endless_answer_does_not_swell_the_event() -> None:
         (None, ""),
         ({"student": 1, "gold": 0, "reason": "value 35 not derivable"}, "step 2: value 35 not derivable"),
         ({"student": None, "gold": 2, "reason": ""}, "ends before gold step 3"),
-        ({"student": None, "gold": None, "reason": "no steps"}, "ends early: no steps"),
+        ({"student": None, "gold": 2, "reason": "ends before gold step 3"}, "ends before gold step 3"),
+        ({"student": None, "gold": None, "reason": ""}, "ends early"),
+        ({"student": 0, "gold": None, "reason": ""}, "step 1"),
     ],
 )
 def test_a_divergence_counts_steps_from_one_for_people(divergence: dict[str, Any] | None, text: str) -> None:
