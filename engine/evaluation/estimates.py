@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Z_95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
+from engine.runs import interval
+from engine.runs.interval import Z_95
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,9 @@ class Estimate:
 
 
 def wilson(successes: int, total: int) -> Estimate:
-    """Share of successes with Wilson's score interval (Wilson 1927), which stays in [0, 1] and is honest at 0 and 1."""
-    if not 0 <= successes <= total:
-        raise ValueError(f"{successes} of {total} is not a share")
-    if total == 0:
-        return Estimate(None, None, None, 0)
-    share, z2 = successes / total, Z_95 * Z_95
-    centre = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = Z_95 * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == total else min(1.0, centre + half)
-    return Estimate(share, low, high, total)
+    """Share of successes with Wilson's score interval, the one that the screens show while a run is going on."""
+    share = interval.wilson(successes, total)
+    return Estimate(share.value, share.low, share.high, total) if share else Estimate(None, None, None, 0)
 
 
 def mean(values: Sequence[float], bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
