@@ -189,7 +189,7 @@ def accuracy_bars(groups: Sequence[Group], field: str, summary: Summary) -> Figu
     if overall is not None:
         axes.axvline(overall, color=GREY, linestyle="--", linewidth=1, zorder=1)
         axes.set_xlabel(f"accuracy (dashed: all items, {overall:.1%})")
-    axes.set_yticks(places, [_clipped(group.name) for group in groups])
+    axes.set_yticks(places, [_clipped(f"{field} {g.name}" if g.name.isdecimal() else g.name) for g in groups])
     axes.set(xlim=(0, 1), ylim=(len(groups) - 0.5, -0.5))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.grid(visible=False, axis="y")
