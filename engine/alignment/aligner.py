@@ -104,9 +104,7 @@ def _matched_sum(rows: Sequence[Sequence[float]], path: Sequence[Move]) -> float
 
 def _extra(rows: Sequence[Sequence[float]], path: Sequence[Move], students: int) -> float:
     explaining = sum(
-        rows[move.gold][move.student] >= EXPLAINS
-        for move in path
-        if move.gold is not None and move.student is not None
+        rows[move.gold][move.student] >= EXPLAINS for move in path if move.gold is not None and move.student is not None
     )
     return 1.0 - explaining / students if students else 0.0
 

@@ -66,9 +66,7 @@ def first_divergence(
     return _ending(gold_steps, student_steps, found) if gold_values else _unlike(cells, partner)
 
 
-def _astray(
-    found: Sequence[Sequence[Result]], gold: set[Fraction], given: set[Fraction]
-) -> list[list[Fraction]]:
+def _astray(found: Sequence[Sequence[Result]], gold: set[Fraction], given: set[Fraction]) -> list[list[Fraction]]:
     """For each step, its results that lead nowhere: no gold value, not given, and used for none of them later.
 
     Walks back from the end: what a useful result was made from is needed, and what is needed is useful.

@@ -32,6 +32,7 @@ _BOUNDARY = re.compile(
     r"|\s+(?=(?:\*\*)?[Ss]tep\s{0,2}\d{1,3}\s?[:.)])"
 )
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]{0,10})\.$")
+_INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\Z")
 _ONLY_MARKER = re.compile(r"(?:\W{0,3}(?:[Ss]tep\s{0,2})?\(?(?:\d{1,3}|[a-hA-H]|[ivx]{1,4})[.):]{1,2}\W{0,3})\Z")
 
 
@@ -95,5 +96,7 @@ def _ends_in_abbreviation(piece: str) -> bool:
     if len(word) == 1:
         # An initial; but "I." and a variable after a sign ("so x = A.") end their sentence.
         before = piece[: len(piece) - 2].rstrip()
-        return word.isupper() and word != "I" and (before == "" or before[-1].isalpha())
+        return (
+            word.isupper() and word != "I" and (before == "" or before[-1].isalpha() or bool(_INITIAL.search(before)))
+        )
     return word.lower() in _ABBREVIATIONS

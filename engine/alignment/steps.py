@@ -46,7 +46,7 @@ _CHATTER = re.compile(
     r"|let(?:'s|’s| us| me)\s+(?:think|break|solve|work|go|start|begin|do|tackle|proceed|follow|take)\b"
     r"|(?:in order )?to (?:solve|answer|tackle) (?:this|the)\b.{0,80}\b(?:step|steps|need to|following|break|can)\b"
     r"|(?:we|i) (?:can|will|need to|'ll|’ll) (?:solve|break|follow|work)\b.{0,80}\b(?:steps?|down|this|the problem)\b"
-    r"|i hope|hope this|let me know|i'd be happy|feel free"
+    r"|i hope|hope this|let me know|i'd be happy|feel free|i(?:'d| can| will| would|'ll|’ll)\b.{0,30}\bhelp\b"
     r"|(?:step[- ]by[- ]step )?(?:solution|explanation|reasoning|steps|(?:final )?answer|calculations?)\s*:?\s*\Z"
     r")",
     re.IGNORECASE,
@@ -55,13 +55,13 @@ _CARRIES_MATHEMATICS = re.compile(r"\d|[=+×÷]|\\[a-zA-Z]")
 
 _ANSWER_WORDS = r"(?:(?:so|thus|hence|therefore|finally)\b,?\s*)?(?:the\s+)?(?:final\s+)?(?:correct\s+)?answer"
 _ANSWER_LINE = re.compile(
-    r"\A(?:#{2,}.*"
+    r"\A(?:#{4}\s*(?!\d+\.\s+[a-z])(?:[-+$\\(\d€£.][^=]{0,60}|(?!step|part|case)\w+(?:\s\w+)?\W*)"
     r"|(?:a|ans)\s*:\s*[^=]{0,60}"
     rf"|{_ANSWER_WORDS}\s*(?:is|:|=)+[^=]{{0,60}}"
     r"|\W{0,3}\\(?:boxed|fbox)\{[^=]{0,60}\}\W{0,3})\Z",
     re.IGNORECASE,
 )
-_EXPLAINS = re.compile(r"\b(?:because|since|as|when|where|so)\b", re.IGNORECASE)
+_EXPLAINS = re.compile(r"\b(?:because|since|as|when|where)\b", re.IGNORECASE)
 _CONTINUES = re.compile(r"\A(?:&?\s?(?:=|≈|\\approx|\\Rightarrow|\\implies|⇒)|[,.;]\s)")
 _DISPLAY_START = re.compile(r"\\\[|\$\$|\\begin\{|```")
 _DISPLAY_END = re.compile(r"(?:\\\]|\$\$|\\end\{[a-zA-Z]{1,20}\*?\}|```)[.,;]?\Z")
@@ -126,7 +126,7 @@ def _whole_lines(text: str) -> list[str]:
     lines: list[str] = []
     for raw in "".join(folded).split("\n"):
         line = raw.strip()
-        if not line:
+        if not _HAS_WORD.search(line):
             continue
         # A display belongs to what leads to it, unless that is a display too: those are steps of their own.
         after_display = bool(lines) and bool(_DISPLAY_END.search(lines[-1][-40:]))

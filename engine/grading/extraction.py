@@ -135,8 +135,7 @@ def _hashes(text: str) -> list[Found]:
 
 
 def _boxes(text: str) -> list[Found]:
-    """Boxes joined by a comma or "and" are one answer ("1, 2"); "or" mostly joins two spellings: the last one counts.
-    """
+    """Boxes joined by a comma or "and" are one answer ("1, 2"); "or" mostly joins two spellings of it."""
     found: list[Found] = []
     for end, content in boxed_contents(text):
         answer = tidy(content)

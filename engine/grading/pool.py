@@ -112,7 +112,7 @@ class _Nursery:
             self.stop()
             raise EnvironmentMissing(
                 f"the symbolic grader did not start ({'exit code ' + str(code) if code is not None else 'no answer'})",
-                f"check that math-verify is installed: {sys.executable} -m {MODULE} 1 2 must print \"ready\"",
+                f'check that math-verify is installed: {sys.executable} -m {MODULE} 1 2 must print "ready"',
             )
         return process
 
