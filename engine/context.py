@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,7 +133,7 @@ class StageContext:
         self._writer.open_results(self.stage)
         told = {s.id for s in self._writer.earlier.samples if s.stage == self.stage}
         rows: dict[str, Row] = {}
-        for offset, row in read_rows(self._writer.run.results(self.stage)):
+        for offset, row in self._usable_rows(self.stage):
             rows.setdefault(row["id"], row)
             if row["id"] not in told:
                 told.add(row["id"])
@@ -154,9 +154,21 @@ class StageContext:
     def rows(self, kinds: Sequence[str] = ("evaluate", "score")) -> list[Row]:
         """All rows of the earlier stages of these kinds, in the order of the problems."""
         stages = [s.name for s in self.recipe.stages if s.kind in kinds and s.name != self.stage]
-        rows = [row for stage in stages for _, row in read_rows(self._writer.run.results(stage))]
+        rows = [row for stage in stages for _, row in self._usable_rows(stage)]
         unique = {row["id"]: row for row in reversed(rows)}
         return sorted(unique.values(), key=lambda row: (row.get("index", 0), row["id"]))
+
+    def _usable_rows(self, stage: str) -> Iterator[tuple[int, Row]]:
+        """(offset, row) of the stage's rows; a foreign one is left out with a warning, its item is done again."""
+        from engine.evaluation.rows import check_row
+
+        path = self._writer.run.results(stage)
+        for offset, row in read_rows(path):
+            complaint = check_row(row)
+            if complaint is None:
+                yield offset, row
+            else:
+                self.warn(f"{path.name} of {stage} holds a row at byte {offset} that is no result: {complaint}")
 
     def folder(self) -> Path:
         """A folder for the files this stage makes."""

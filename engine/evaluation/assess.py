@@ -88,6 +88,7 @@ class Assessor:
         for attempt, own in zip(attempts, steps, strict=True):
             gold = attempt.problem.gold_steps
             middle, end = start + len(gold), start + len(gold) + len(own)
-            alignments.append(align(gold, own, vectors[start:middle], vectors[middle:end]) if gold else None)
+            both = vectors[start:middle], vectors[middle:end]
+            alignments.append(align(gold, own, *both, question=attempt.problem.question) if gold else None)
             start = end
         return alignments

@@ -32,9 +32,9 @@ def run(settings: ReportSettings, context: StageContext) -> StageResult:
     context.started("report", None, unit="files")
     context.note("drawing figures" if settings.figures else "writing the report")
     paths = write_report(
-        context.folder(), rows, context.recipe.title, _settings_table(context, rows),
+        context.folder(), rows, context.recipe.title, _settings_table(context),
         heat_maps=settings.heat_maps, figures=settings.figures, checkpoint=context.checkpoint,
-        command=f"mathreason-tui --batch runs/{context.run_id}/recipe.toml",
+        command=f"mathreason-tui --batch {context.folder().parent / 'recipe.toml'}",
     )  # fmt: skip
     summary = summarise(rows)
     write_atomic(context.folder() / SUMMARY_NAME, summary_text(rows, summary))
@@ -42,15 +42,13 @@ def run(settings: ReportSettings, context: StageContext) -> StageResult:
     return StageResult(summary.as_dict(), artifacts | {"text": f"{context.stage}/{SUMMARY_NAME}"})
 
 
-def _settings_table(context: StageContext, rows: Sequence[Row]) -> dict[str, str]:
+def _settings_table(context: StageContext) -> dict[str, str]:
     """What was run, for the head of the report: one line each."""
     recipe = context.recipe
-    versions = rows[0]["versions"]
     table: dict[str, object] = {
         "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
         "problems": recipe.problems.path or recipe.problems.source,
         **{role: model for role, model in recipe.models.model_dump().items() if model},
-        **{f"{name} version": version for name, version in versions.items() if version},
     }  # fmt: skip
     return {key: str(value) for key, value in table.items()}
 
