@@ -37,7 +37,7 @@ _WORDED = (
     (re.compile(r"(?<=[0-9)%])\s+minus\s+(?=[$(0-9.])"), " - "),
 )
 _BINDING = re.compile(  # words that take the first number of a run for themselves; "a total of" does not
-    r"(?:\b(?:by|than|twice|half|double|triple|times|plus|minus|per)|(?:%|percent|half|thirds?|quarters?|\w+ths?)\s+of)\s+\Z",
+    r"(?:\b(?:by|than|twice|half|double|triple|times|plus|minus|per)|(?:%|percent|half|thirds?|quarters?|\w+ths?)\s+of)\s*\Z",
     re.IGNORECASE,
 )
 _SIGNS = str.maketrans({"×": "*", "·": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "⋅": "*", "\u00a0": " "})
