@@ -1,0 +1,133 @@
+"""Embedders: texts to unit vectors, each text computed once and kept on disk.
+
+The model is loaded when a text is asked for that the cache does not have: a run whose steps are all known loads none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.runs.files import naming_the_place
+
+Vectors = npt.NDArray[np.float32]
+"""[n, dimensions], rows of length 1."""
+
+LOOKED_UP_AT_ONCE = 500
+"""SQLite allows 999 bound values in every version that is about."""
+BUSY_FOR_S = 30.0
+"""Two runs share the cache; a writer holds it for milliseconds."""
+COMPUTED_AT_ONCE = 2048
+"""Texts between two commits: what a killed process has to compute again at most."""
+
+
+class Embedder(Protocol):
+    """A model of meaning: `fingerprint` identifies its weights and is stamped into every row."""
+
+    name: str
+    fingerprint: str
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors in the order of the texts."""
+        ...
+
+
+class CachedEmbedder:
+    """Looks every distinct text up, computes the missing ones in one pass sorted by length, and keeps them.
+
+    `encode` returns one unit vector a text; `load` makes it on first use. The cache is a SQLite file (WAL): a killed
+    writer loses at most its last batch, and processes may share it.
+    """
+
+    def __init__(
+        self, name: str, fingerprint: str, load: Callable[[], Callable[[list[str]], Vectors]], cache: Path
+    ) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self._load = load
+        self._encode: Callable[[list[str]], Vectors] | None = None
+        self._cache = _VectorFile(cache / "embeddings" / f"{fingerprint}.sqlite")
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, [len(texts), dimensions], float32."""
+        if not texts:
+            return np.zeros((0, 1), dtype=np.float32)
+        keys = [_key(text) for text in texts]
+        known = self._cache.read(set(keys))
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        by_length = sorted(missing.items(), key=lambda item: (len(item[1]), item[0]))
+        for start in range(0, len(by_length), COMPUTED_AT_ONCE):
+            part = by_length[start : start + COMPUTED_AT_ONCE]
+            vectors = self._compute([text for _, text in part])
+            fresh = {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
+            self._cache.write(fresh)
+            known |= fresh
+        return np.stack([known[key] for key in keys])
+
+    def _compute(self, texts: list[str]) -> Vectors:
+        if self._encode is None:
+            self._encode = self._load()
+        return np.asarray(self._encode(texts), dtype=np.float32)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class _VectorFile:
+    """text hash -> vector. A file that is no database (a damaged disk) is put aside and begun anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def read(self, keys: set[bytes]) -> dict[bytes, Vectors]:
+        found: dict[bytes, Vectors] = {}
+        for part in _parts(sorted(keys), LOOKED_UP_AT_ONCE):
+            marks = ",".join("?" * len(part))
+            rows = self._open().execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
+            found.update((key, np.frombuffer(vector, dtype=np.float32)) for key, vector in rows)
+        return found
+
+    def write(self, vectors: Mapping[bytes, Vectors]) -> None:
+        rows = [(key, np.ascontiguousarray(v, dtype=np.float32).tobytes()) for key, v in vectors.items()]
+        with naming_the_place(self._path):
+            try:
+                with self._open() as connection:
+                    connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+            except sqlite3.OperationalError as error:
+                if "full" not in str(error):
+                    raise
+                # A cache that cannot grow slows the next run down; it does not stop this one.
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            with naming_the_place(self._path):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._connection = _connect(self._path)
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                self._path.rename(self._path.with_suffix(f".damaged-{time.time_ns()}"))
+                self._connection = _connect(self._path)
+        return self._connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_FOR_S)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
+    return connection
+
+
+def _parts(items: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,140 @@
+"""The keys and values that the rows of a batch do not share: written once, grown in place, a finished row dropped.
+
+Rows end at the same slot (a short prompt begins later), so that a step writes one slot of all rows at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.models.shared_prefix import attend_causal, attend_rows
+
+GROWTH = 128
+"""Slots added when a cache is full: few enough to waste little, enough to copy seldom."""
+
+
+@dataclass(slots=True)
+class RowCache:
+    """Rows of `lengths` own tokens each. All its tensors are [rows, key heads, slots, size]; `rows` may shrink."""
+
+    lengths: Sequence[int]
+    room: int
+    device: torch.device
+    keys: dict[int, Tensor] = field(default_factory=dict)
+    values: dict[int, Tensor] = field(default_factory=dict)
+    rows: int = field(init=False)
+    end: int = field(init=False)
+    _bias: Tensor | None = field(init=False, default=None)
+    _slots: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = len(self.lengths)
+        self.end = max(self.lengths)
+        self._slots = self.end + min(self.room, GROWTH)
+        if min(self.lengths) < self.end:
+            begins = torch.tensor([self.end - length for length in self.lengths], device=self.device)
+            empty = torch.arange(self.end, device=self.device) < begins[:, None]
+            self._bias = torch.zeros(empty.shape, device=self.device).masked_fill_(empty, float("-inf"))
+
+    def bias(self, dtype: torch.dtype) -> Tensor | None:
+        """[rows, 1, 1, end]: -inf in the slots before a row begins; None where all begin at slot 0."""
+        if self._bias is None:
+            return None
+        if (missing := self.end - self._bias.shape[1]) > 0:
+            self._bias = torch.nn.functional.pad(self._bias, (0, missing + GROWTH))
+        return self._bias[: self.rows, None, None, : self.end].to(dtype)
+
+    def store(self, layer: int, rows: slice, place: Tensor, key: Tensor, value: Tensor) -> None:
+        """Put packed tokens, [tokens, key heads, size], into the rows: token t goes to flat slot `place[t]`, which
+        counts slots from the first of `rows`, `end` a row."""
+        for held, new in ((self.keys, key), (self.values, value)):
+            if layer not in held:
+                shape = (len(self.lengths), new.shape[1], self._slots, new.shape[2])
+                # Zeros: an unused slot has weight 0, and 0 times garbage may be NaN.
+                held[layer] = new.new_zeros(shape)
+            whole = held[layer][rows]
+            whole[place // self.end, :, place % self.end] = new
+
+    def step(self) -> None:
+        """Open the next slot for every row."""
+        self.end += 1
+        if self.end > self._slots:
+            self._slots += GROWTH
+            for held in (self.keys, self.values):
+                for layer, tensor in held.items():
+                    held[layer] = torch.nn.functional.pad(tensor[: self.rows], (0, 0, 0, GROWTH))
+
+    @torch.inference_mode()
+    def drop(self, row: int) -> None:
+        """Give up a row; the last one takes its place."""
+        self.rows -= 1
+        if row == self.rows:
+            return
+        for held in (self.keys, self.values):
+            for tensor in held.values():
+                tensor[row] = tensor[self.rows]
+        if self._bias is not None:
+            self._bias[row] = self._bias[self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """The first forward pass of some rows of a cache, packed one after the other without padding."""
+
+    cache: RowCache
+    rows: slice
+    place: Tensor
+    """Where each packed token goes in the cache: row * end + slot."""
+    padded: Tensor
+    """For each slot of the rows padded on the right, which packed token stands there (0 where none does)."""
+    packed: Tensor
+    """For each packed token, its slot among the padded."""
+
+    @classmethod
+    def of(cls, cache: RowCache, rows: slice) -> NewRows:
+        lengths = cache.lengths[rows]
+        longest, first = max(lengths), 0
+        place: list[int] = []
+        padded: list[int] = []
+        packed: list[int] = []
+        for row, length in enumerate(lengths):
+            place += range(row * cache.end + cache.end - length, (row + 1) * cache.end)
+            padded += [*range(first, first + length), *[0] * (longest - length)]
+            packed += range(row * longest, row * longest + length)
+            first += length
+        place_t, padded_t, packed_t = (torch.tensor(ids, device=cache.device) for ids in (place, padded, packed))
+        return cls(cache, rows, place_t, padded_t, packed_t)
+
+    def attend(
+        self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float, with_lse: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        self.cache.store(layer, self.rows, self.place, key, value)
+        count = self.rows.stop - self.rows.start
+        query, key, value = (
+            tensor.index_select(0, self.padded).view(count, -1, *tensor.shape[1:]) for tensor in (query, key, value)
+        )
+        out, lse = attend_causal(query, key, value, scale, with_lse)
+        return out.index_select(0, self.packed), None if lse is None else lse.index_select(0, self.packed)
+
+
+@dataclass(frozen=True, slots=True)
+class NextTokens:
+    """A decoding step: one token of each row, in the slot that `RowCache.step` opened."""
+
+    cache: RowCache
+    bias: Tensor | None
+
+    def attend(
+        self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float, with_lse: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        cache = self.cache
+        keys, values = cache.keys[layer], cache.values[layer]
+        keys[: cache.rows, :, cache.end - 1] = key
+        values[: cache.rows, :, cache.end - 1] = value
+        return attend_rows(
+            query, keys[: cache.rows, :, : cache.end], values[: cache.rows, :, : cache.end], self.bias, scale
+        )
