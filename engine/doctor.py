@@ -119,12 +119,13 @@ def _embedded_models(hardware: Hardware) -> Iterator[Check]:
 
 def _machine(hardware: Hardware) -> Iterator[Check]:
     yield Check("cores", True, f"{hardware.cores} ({hardware.cpu})")
-    enough = hardware.ram_gb >= ENOUGH_RAM_GB
-    free = hardware.ram_free_gb >= ENOUGH_FREE_RAM_GB
-    step = "" if enough else f"use a machine with {ENOUGH_RAM_GB:.0f} GB"
-    if enough and not free:
-        step = f"close programs until {ENOUGH_FREE_RAM_GB:.0f} GB are free"
-    yield Check("memory", enough and free, f"{hardware.ram_gb:.1f} GB, {hardware.ram_free_gb:.1f} GB free", step)
+    found = f"{hardware.ram_gb:.1f} GB, {hardware.ram_free_gb:.1f} GB free"
+    if hardware.ram_gb < ENOUGH_RAM_GB:
+        yield Check("memory", False, found, f"use a machine with {ENOUGH_RAM_GB:.0f} GB")
+    elif hardware.ram_free_gb < ENOUGH_FREE_RAM_GB:  # may pass
+        yield Check("memory", None, found, f"close programs until {ENOUGH_FREE_RAM_GB:.0f} GB are free")
+    else:
+        yield Check("memory", True, found)
 
 
 def _devices(hardware: Hardware) -> Iterator[Check]:
@@ -137,7 +138,7 @@ def _devices(hardware: Hardware) -> Iterator[Check]:
         )
         if device.kind == "cuda" and torch.endswith("+cpu"):
             unusable = f"{found}, but torch {torch} cannot use it"
-            yield Check("cuda device", False, unusable, "install a torch that is built for CUDA")
+            yield Check("cuda device", None, unusable, "install a torch that is built for CUDA")
         else:
             yield Check(f"{device.kind} device", True, found)
 

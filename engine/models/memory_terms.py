@@ -27,8 +27,10 @@ MLX_EXTRA_BITS = 32 / 64
 RUNTIME_RAM_GB = 0.55
 # A CUDA context with the kernels of torch, cuBLAS workspaces and what the caching allocator cannot hand out.
 RUNTIME_CUDA_GB = 1.4
-# Two processes that import sympy and math-verify and nothing else.
-GRADERS_GB = 0.25
+# Measured: two processes that import math-verify (0.06 GB each), and the child that each forks.
+GRADERS_GB = 0.15
+# Measured: the first use of a GGUF file holds its weights in 32 bits and half as much again while it saves them.
+UNPACKING_SHARE = 1.5
 # Allocators round up, and blocks that were freed are not always reused at once.
 ALLOCATOR_SLACK = 1.25
 # engine.models.token_engine's and row_cache's, which import torch; a test holds them equal.
@@ -46,9 +48,9 @@ EXAMPLE_TOKENS_OTHER = 340
 # A judge reads the question, the gold answer and the solution, and answers with a word or a sentence.
 JUDGE_NEW_TOKENS = 64
 SCORED_SOLUTION_TOKENS = 512
-EMBEDDER_ROWS = 32
-# A long step of a solution; most have 20 to 40 tokens.
-STEP_TOKENS = 128
+# engine.models.loading's EMBEDDING_BATCH; batches are sorted by length, so the longest steps come together.
+EMBEDDER_ROWS = 64
+STEP_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +171,22 @@ def _generator_terms(
     own = heaviest.suffix + heaviest.new
     prefix = f", a shared prefix of {heaviest.prefix:,} once" if heaviest.prefix else ""
     kilobytes = dimensions.cache_bytes_per_token(number) / 1024
+    cache = cache_gb(dimensions, heaviest, number)
     yield MemoryTerm(
-        f"{role} KV cache",
-        cache_gb(dimensions, heaviest, number),
-        f"{heaviest.rows} rows of {own:,} tokens{prefix}; {kilobytes:.3g} KB a token",
+        f"{role} KV cache", cache, f"{heaviest.rows} rows of {own:,} tokens{prefix}; {kilobytes:.3g} KB a token"
     )
     prefill, decode = prefill_gb(dimensions, heaviest, number), decode_gb(dimensions, heaviest, preset)
+    working = max(prefill, decode)  # the one is over before the other begins
     yield MemoryTerm(
         f"{role} working memory",
-        max(prefill, decode),  # the one is over before the other begins
+        working,
         f"one layer over prompts of {heaviest.suffix:,} tokens"
         if prefill >= decode
         else f"logits of {heaviest.rows} rows over {dimensions.vocabulary:,} tokens, and attention",
     )
+    unpacking = UNPACKING_SHARE * dimensions.parameters * 4 / GIB - weights - cache - working
+    if ref.kind == "gguf" and preset.device == "cpu" and unpacking > 0:
+        yield MemoryTerm(f"{role} unpacking", unpacking, "what the first use of a GGUF file takes beyond the above")
 
 
 def _embedder_terms(ref: ModelRef) -> Iterator[MemoryTerm]:
@@ -201,9 +206,9 @@ def _runtime_terms(preset: HardwarePreset, grading: bool) -> Iterator[MemoryTerm
     if preset.device == "cuda":
         yield MemoryTerm("CUDA", RUNTIME_CUDA_GB, "context, kernels and workspaces")
     if preset.device == "cpu":
-        yield MemoryTerm("libraries", RUNTIME_RAM_GB, "Python, torch, transformers, sympy, matplotlib")
+        yield MemoryTerm("libraries", RUNTIME_RAM_GB, "Python with torch, transformers and the rest")
         if grading:
-            yield MemoryTerm("graders", GRADERS_GB, "two processes with sympy")
+            yield MemoryTerm("graders", GRADERS_GB, "two processes with math-verify")
 
 
 def local_model(recipe: Recipe, preset: HardwarePreset, role: str) -> ModelRef | None:

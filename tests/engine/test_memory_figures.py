@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from engine.models import memory_terms, row_cache, token_engine
+from engine.models import loading, memory_terms, row_cache, token_engine
 
 
-def test_the_figures_taken_from_the_token_engine_are_still_its_own() -> None:
+def test_the_figures_taken_from_elsewhere_are_still_true_there() -> None:
     assert memory_terms.PREFILL_TOKENS == token_engine.PREFILL_TOKENS
     assert memory_terms.CACHE_GROWTH == row_cache.GROWTH
+    assert memory_terms.EMBEDDER_ROWS == loading.EMBEDDING_BATCH

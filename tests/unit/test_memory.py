@@ -228,6 +228,12 @@ def test_quantized_weights_take_what_their_bits_say() -> None:
     assert term(stored, "policy weights").gb == pytest.approx(4.022e9 * 4.5 / 8 / GIB, abs=0.01)
 
 
+def test_the_first_use_of_a_gguf_file_needs_room_to_unpack_it(tmp_path: Path) -> None:
+    found = estimate(recipe(f"gguf:{tmp_path}/solver-7b.gguf", hardware={"dtype": "bfloat16"}), CPU, machine())
+    policy = sum(term.gb for term in found.terms if term.name.startswith("policy"))
+    assert policy == pytest.approx(1.5 * 7e9 * 4 / GIB, abs=0.01)
+
+
 def test_a_model_behind_a_server_costs_nothing_here() -> None:
     found = estimate(recipe("openai:http://localhost:8000/v1#Qwen2.5-72B"), CPU, machine())
     assert [term.name for term in found.terms] == ["embedder", "libraries", "graders"]
