@@ -91,7 +91,7 @@ def main(arguments: Sequence[str]) -> int:
         code = 0
     except MathReasonError as error:
         answer, code = failure(error), error.exit_code
-    print(json.dumps(answer, ensure_ascii=False))
+    print(json.dumps(answer))  # ASCII, whatever the locale
     return code
 
 
