@@ -47,15 +47,16 @@ class LoadedModels:
         reference = getattr(self.recipe.models, role)
         return None if reference in (None, "", "none") else str(reference)
 
-    def policy(self, role: Role = "policy") -> Policy:
-        """A generating model; UserError where the recipe names none."""
+    def policy(self, role: Role = "policy", rows_at_once: int | None = None) -> Policy:
+        """A generating model; UserError where the recipe names none. `rows_at_once` overrides the preset's batch."""
         from engine.models.loading import load_policy
 
         reference = self.reference(role)
         if reference is None:
             raise UserError(f"the recipe names no {role}", f"--set models.{role}=MODEL, for example hf:ORG/NAME")
         if reference not in self._policies:
-            self._policies[reference] = load_policy(reference, self.hardware)
+            rows = {"batch_size": rows_at_once or self.hardware.batch_size}
+            self._policies[reference] = load_policy(reference, self.hardware.model_copy(update=rows))
         return self._policies[reference]
 
     def embedder(self) -> Embedder:

@@ -61,7 +61,8 @@ def _solve(
     few_shot_hash: str,
 ) -> None:
     context.note("loading the model")
-    policy = context.models.policy()
+    rows = settings.batch_size or context.hardware.batch_size
+    policy = context.models.policy(rows_at_once=rows)
     context.checkpoint()
     context.note("loading the embedder")
     versions = {"prompt": PROMPT_VERSION, "few_shot": few_shot_hash, "model": policy.fingerprint}
@@ -92,7 +93,8 @@ def _completions(
     """
     sampling = Sampling(settings.max_new_tokens, settings.temperature, settings.top_p, context.recipe.seed)
     watch = _SpeedWatch(policy, context)
-    for batch in _batches(context, problems, prompts):
+    rows = settings.batch_size or context.hardware.batch_size
+    for batch in _batches(context, problems, prompts, rows):
         if all(problems[position].id in finished for position in batch):
             continue
         chosen = [prompts[position] for position in batch]
@@ -102,15 +104,16 @@ def _completions(
     watch.tell()
 
 
-def _batches(context: StageContext, problems: Sequence[Problem], prompts: Sequence[Prompt]) -> list[list[int]]:
+def _batches(
+    context: StageContext, problems: Sequence[Problem], prompts: Sequence[Prompt], rows: int
+) -> list[list[int]]:
     """Positions of prompts of like length together (less padding), the batches themselves in seeded order, so that the
     accuracy so far is no picture of the short problems only. A remote server batches by itself: one for all."""
     positions = range(len(problems))
     if parse_model_ref(context.models.reference("policy") or "").kind == "openai":
         return [list(positions)]
     by_length = sorted(positions, key=lambda i: (len(prompts[i].messages[-1].content), problems[i].id))
-    size = context.hardware.batch_size
-    batches = [by_length[start : start + size] for start in range(0, len(by_length), size)]
+    batches = [by_length[start : start + rows] for start in range(0, len(by_length), rows)]
     random.Random(context.recipe.seed).shuffle(batches)
     return batches
 
