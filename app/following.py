@@ -42,7 +42,11 @@ class Followed:
 
     def read(self) -> bool:
         """Take in what is new; True where the state or the status changed."""
-        events = self.tail.read()
+        try:
+            events = self.tail.read()
+        except OSError:  # no permission, a folder in its place: the screens say which
+            before, self.status = self.status, "unreadable"
+            return before != self.status
         if self.tail.restarted:
             self.state = RunState()
         restarted = self.tail.restarted

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 
 from app.chrome import MODES, ModeBar, frame, news_of
@@ -37,7 +38,7 @@ class Workbench(App[int]):
     Toast { max-width: 90%; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-middle"), (180, "-wide")]  # noqa: RUF012 - Textual's own type
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall"), (50, "-very-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(m.number, f"show_mode('{m.name}')", f"Show {m.title}", show=False, id=f"app.{m.name}")
@@ -215,14 +216,14 @@ class Workbench(App[int]):
     # -- size
 
     def on_resize(self, event: events.Resize) -> None:
-        self._mind_the_size()
+        self._mind_the_size(event.size)  # App.size still is the old one here
 
     def _screen_changed(self, screen: Screen[Any]) -> None:
-        self._mind_the_size()
+        self._mind_the_size(self.size)
 
-    def _mind_the_size(self) -> None:
+    def _mind_the_size(self, size: Size) -> None:
         shown = isinstance(self.screen, TooSmall)
-        small = is_too_small(self.size)
+        small = is_too_small(size)
         if small and not shown:
             self.push_screen(TooSmall())
         elif shown and not small:

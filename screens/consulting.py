@@ -60,6 +60,7 @@ async def estimate_memory(question: Mapping[str, Any]) -> MachineAnswer:
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
     return parse_answer(out, err.decode("utf-8", "replace"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from engine.errors import Cancelled, MathReasonError
 from screens.consulting import Estimate, MachineAnswer, estimate_memory, machine_line
@@ -114,6 +116,13 @@ starts the run in a process of its own: closing this window does not end it. **c
     def on_mount(self) -> None:
         self.query_one("#recipes").focus()
         self.call_after_refresh(self._load)
+
+    async def on_unmount(self) -> None:
+        """Let the process that measures the machine end before the event loop that watches it does."""
+        for worker in [w for w in self.workers if w.node is self and w.group == "consult" and w.is_running]:
+            worker.cancel()
+            with suppress(WorkerCancelled, WorkerFailed):
+                await worker.wait()
 
     # -- recipes and presets
 

@@ -18,6 +18,7 @@ from engine.runs.control import send_request
 from engine.runs.status import ENDED, RESUMABLE, why_crashed
 from screens.messages import OpenItem, RunUpdated
 from screens.run_control import RunControlScreen, RungClimbed
+from screens.run_files import why_unreadable
 from screens.widgets import run_panels
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.log_view import LogView
@@ -45,12 +46,13 @@ warnings, **c** copies the command line that does the same."""
     RunScreen #head { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     RunScreen #progress { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     RunScreen #panels { height: 7; }
-    RunScreen #panels Panel { width: 1fr; height: 7; }
+    RunScreen #panels Panel { width: 1fr; height: 7; text-wrap: wrap; }
     RunScreen.-tall #panels, RunScreen.-tall #panels Panel { height: 8; }
     RunScreen #failure, RunScreen #warnings { display: none; max-height: 6; }
     RunScreen #failure.-shown, RunScreen #warnings.-shown { display: block; }
     RunScreen RunCurves { display: none; height: 12; }
     RunScreen.-tall RunCurves.-filled { display: block; }
+    RunScreen.-very-tall RunCurves.-filled { height: 18; }
     RunScreen SampleTable { border: round $border-blurred; border-title-color: $text-muted; }
     RunScreen SampleTable:focus { border: round $border; }
     RunScreen LogView { display: none; height: 1fr; }
@@ -74,6 +76,7 @@ warnings, **c** copies the command line that does the same."""
         self._asked = ""
         self._asked_id = ""
         self._end: tuple[str, str] = ("", "")
+        self._keys_for: object = None
 
     def compose(self) -> ComposeResult:
         yield Static(NO_RUN, id="head")
@@ -110,7 +113,15 @@ warnings, **c** copies the command line that does the same."""
             self._show_figures()
             self._show_items(other)
         self._show_end()
-        self.refresh_bindings()
+        self._mind_keys()
+
+    def _mind_keys(self) -> None:
+        """The key line changes only where other keys work now."""
+        news = self.news
+        facts = news and (news.status, bool(news.state.samples), bool(news.state.warnings), bool(self._end[0]))
+        if facts != self._keys_for:
+            self._keys_for = facts
+            self.refresh_bindings()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_figures)
@@ -170,18 +181,19 @@ warnings, **c** copies the command line that does the same."""
             words = await asyncio.to_thread(why_crashed, news.run)
             self._end = (f"the worker is gone. The end of its log:\n{words}", "R resumes after the finished items")
         elif news.status == "unreadable":
-            self._end = (f"{news.run.path} has no readable run.json", "delete it in Runs (2), or restore the file")
+            words = await asyncio.to_thread(why_unreadable, news.run)
+            self._end = (words, "delete the run in Runs (2), or restore the file")
         elif news.state.finished is not None:
             ended = news.state.finished
             self._end = (ended.reason or f"the run is {news.status}", ended.next_step)
         reason, next_step = self._end
         panel.set_class(bool(reason), "-shown")
         if reason:
-            panel.border_title = f"Why it is {news.status}" if news else ""
+            panel.border_title = f"Ended: {news.status}" if news else ""
             panel.border_subtitle = "e read and copy"
             lines = [*reason.splitlines()[-3:]] + ([f"next: {next_step}"] if next_step else [])
-            panel.show([styled(line, "") for line in lines])
-        self.refresh_bindings()
+            panel.show(lines)
+        self._mind_keys()
 
     def on_rung_climbed(self, message: RungClimbed) -> None:
         if self.news is not None and message.run.path == self.news.run.path:
@@ -249,7 +261,7 @@ warnings, **c** copies the command line that does the same."""
         reason, next_step = self._end
         if reason and self.news:
             text = f"{reason}\n\nnext: {next_step}\n\n{self.news.run.path}"
-            self.app.push_screen(TextDialog(f"Why it is {self.news.status}", text, error=True))
+            self.app.push_screen(TextDialog(f"Ended: {self.news.status}", text, error=True))
 
     def action_warnings(self) -> None:
         if self.news:

@@ -54,7 +54,7 @@ class RunControlScreen(Screen[None]):
         super().__init__()
         self.patience = Patience()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         self.patience.end()
 
     @work(group="cancel")

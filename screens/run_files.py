@@ -40,6 +40,17 @@ def resume_run(run: RunDirectory, sleep: Sleep = time.sleep) -> None:
     wait_ready(run, launch(run), already=already, sleep=sleep)
 
 
+def why_unreadable(run: RunDirectory) -> str:
+    """What is wrong with a run's files, in words."""
+    for path in (run.record, run.events):
+        try:
+            with open(path, "rb") as file:
+                file.read(1)
+        except OSError as error:
+            return f"cannot read {path}: {error.strerror}"
+    return f"{run.record} is torn or foreign"
+
+
 def delete_run(run: RunDirectory) -> None:
     """Remove the run's folder; UserError where a worker is still at work on it."""
     status = overview(run).status

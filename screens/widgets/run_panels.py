@@ -105,9 +105,9 @@ def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
     for name, sign in QUADRANT.items():
         count = state.quadrants.get(name, 0)
         word = sign.word.partition(" (")[0]
-        label = styled(sign.glyph, f"${sign.color}") + Content(f" {word:<11}{count:>{len(str(total))}} ")
-        room = max(0, width - label.cell_length)
-        lines.append(label + styled(BAR_FULL * round(count / total * room), f"${sign.color}"))
+        label = styled(sign.glyph, f"${sign.color}") + Content(f" {word:<12}{count:>{len(str(total))}}")
+        room = max(0, width - label.cell_length - 1)
+        lines.append(label + styled(f" {BAR_FULL * round(count / total * room)}" if room else "", f"${sign.color}"))
     return lines
 
 

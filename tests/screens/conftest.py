@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,3 +71,24 @@ async def wait_for(pilot: Pilot[Any], condition: Callable[[], Any], what: str = 
         await pilot.pause(STEP_S)
         waited += STEP_S
     await pilot.pause()
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of runs, under a short relative name that is the same everywhere; the time zone too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    folder = Path("runs")
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let it be this Unix time from now on."""
+
+    def stop(at: float) -> None:
+        monkeypatch.setattr(time, "time", lambda: at)
+
+    return stop
