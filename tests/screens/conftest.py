@@ -75,8 +75,9 @@ async def wait_for(pilot: Pilot[Any], condition: Callable[[], Any], what: str = 
 
 @pytest.fixture
 def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of runs, under a short relative name that is the same everywhere; the time zone too."""
+    """An empty folder of runs with a short relative name; it, the time zone and the cores are the same everywhere."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     folder = Path("runs")

@@ -130,6 +130,11 @@ class FakeRun:
         write_json_atomic(self.run.result, {"status": status, "summary": summary if status == "done" else {}})
         return self.emit(RunFinished(status, reason, next_step, exit_code))
 
+    def claim(self, worker: int) -> None:
+        """Let another process be the worker."""
+        self.record = replace(self.record, pid=worker, pid_started=start_time(worker))
+        write_record(self.run, self.record)
+
 
 def finished_item(stage: str, index: int) -> tuple[Row, Sample]:
     """The row of item `index` and what its event tells of it."""
