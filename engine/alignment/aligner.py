@@ -27,8 +27,8 @@ from engine.alignment.values import step_values, value_similarity
 ALIGNER_VERSION = "1"
 GAP = -0.1  # system 1's gamma, for the published variant
 COVERAGE_GAP = 0.0  # cells are never negative; without a price on gaps a dropped student step can only lower coverage
-VALUE_WEIGHT = 0.5  # AUC for a correct answer on real GSM8K solutions: 0.80 at 0, 0.91 at 0.5, flat above
-EXPLAINS = 0.3  # a matched cell below it explains nothing: the median cell of unrelated steps lies under it
+VALUE_WEIGHT = 0.5  # AUC for a correct answer on 5,276 GSM8K solutions: 0.795 at 0, 0.895 at 0.5, 0.902 at 0.7
+EXPLAINS = 0.3  # a matched cell below it explains nothing: 95 % of the matches with a foreign gold lie under it
 
 Matrix = NDArray[np.float64]
 

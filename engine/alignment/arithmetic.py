@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
+STEPS_REMEMBERED = 4_096  # the gold's steps meet many students
 STEP_LIMIT = 4_000  # characters of a step that are read
 TOKEN_LIMIT = 120  # of one side; longer ones are lists, not arithmetic
 EXPONENT_LIMIT = 16  # of a power; beyond it word problems have only mistakes of the reader
@@ -23,8 +25,9 @@ _DELIMITER = re.compile(r"(?<=[0-9.)%}])\$(?=[\s.,;:)]|\Z)|\$(?=\s*[(0-9.\\])|\\
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _OF = re.compile(r"((?:[0-9]+(?:\.[0-9]+)?\s?%|[0-9]+\s?/\s?[0-9]+))\s+of\s+(?=\(?[0-9.])")
 _TIMES = re.compile(r"(?<=[0-9)%])\s*[xX]\s*(?=[0-9(.])")
+_NOUN = r"(?!(?:is|are|was|were|so|and|then|but|or|means|equals)\b)[A-Za-z]{2,}"
 _UNIT = re.compile(
-    r"(?<=[0-9%)])(?:\s+|\s?/\s?)[A-Za-z]{2,}(?:\s?/\s?[A-Za-z]+)?(?:\s+[A-Za-z]{2,}){0,2}(?=\s*(?:[-+*/=)]|\Z))"
+    rf"(?<=[0-9%)])(?:\s+|\s?/\s?){_NOUN}(?:\s?/\s?[A-Za-z]+)?(?:\s+{_NOUN}){{0,2}}(?=\s*(?:[-+*/=)]|\Z))"
 )
 _TOKEN = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?|\.[0-9]+|\*\*|[-+*/^()%=]")
 _RUN = re.compile(r"[-+*/^()%=0-9., ]*=[-+*/^()%=0-9., ]*")
@@ -53,12 +56,13 @@ class Claim:
     holds: bool
 
 
-def claims(step: str) -> list[Claim]:
+@lru_cache(maxsize=STEPS_REMEMBERED)
+def claims(step: str) -> tuple[Claim, ...]:
     """The arithmetic claims of a step in order; only sides that are pure arithmetic take part."""
     text = _plain(step)
     found: list[Claim] = []
     for run in _RUN.finditer(text):
-        sides = [side.strip(" .,") for side in run.group().split("=")]
+        sides = [_side(side) for side in run.group().split("=")]
         values = [evaluate(side) for side in sides]
         if _starts_earlier(text[: run.start()], run.group()):
             values[0] = None
@@ -68,7 +72,7 @@ def claims(step: str) -> list[Claim]:
             # A lone number on the left is a name for something ("40 pieces of $1 bills = 40 x $1"), not a claim.
             if actual is not None and claimed is not None and _OPERATOR.search(left):
                 found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, right)))
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Result:
     operands: frozenset[Fraction]
 
 
-def results(step: str) -> list[Result]:
+@lru_cache(maxsize=STEPS_REMEMBERED)
+def results(step: str) -> tuple[Result, ...]:
     """What a step finds out, in order: each side of a chain that begins with a number, with what it was made from."""
     found = []
     for run in _RUN.finditer(_plain(step)):
@@ -88,12 +93,17 @@ def results(step: str) -> list[Result]:
         for side in sides:
             literals = _literals(side)
             if literals and side.strip(" ,(-").startswith(literals[0]):
-                value = evaluate(side.strip(" .,"))
+                value = evaluate(_side(side))
                 if value is None:
                     value = Fraction(literals[0].replace(",", ""))
                 found.append(Result(value, frozenset(operands)))
             operands.update(Fraction(literal.replace(",", "")) for literal in literals)
-    return found
+    return tuple(found)
+
+
+def _side(side: str) -> str:
+    """A side without the sentence's punctuation; a point in front belongs to the number (".20 * 10")."""
+    return side.lstrip(" ,").rstrip(" .,")
 
 
 def _literals(side: str) -> list[str]:

@@ -121,7 +121,7 @@ def _unlike(cells: Sequence[Sequence[float]], partner: dict[int, int]) -> Diverg
 def _unlike_reason(
     value: Fraction, gold: int | None, student: int, gold_steps: Sequence[str], cells: Sequence[Sequence[float]]
 ) -> str:
-    expected = results(gold_steps[gold]) if gold is not None and cells[gold][student] >= CORRESPONDS else []
+    expected = results(gold_steps[gold]) if gold is not None and cells[gold][student] >= CORRESPONDS else ()
     if gold is None or not expected:
         return f"value {_show(value)} not derivable"
     return f"differs from gold step {gold + 1}: {_show(value)}, not {_show(expected[-1].value)}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from engine.grading.spelling import normal_form
 
 Value = Fraction | str
 
 STEP_VALUES_LIMIT = 200  # values read of one step; more is a table or a loop
+STEPS_REMEMBERED = 4_096  # a gold solution meets many students, and a step is asked for its numbers more than once
 EXPRESSION_LIMIT = 80  # characters of an expression that counts as one value; longer ones never recur as they are
 DIGIT_LIMIT = 40  # digits of a number that counts; longer ones are noise of a broken decoder
 
@@ -23,6 +25,7 @@ _FORMULA = re.compile(r"\$\$([^$]+)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\
 _SIDES = re.compile(r"\\(?:leq?|geq?|neq?|approx|equiv|implies|Rightarrow|quad|qquad)(?![a-zA-Z])|[=<>,;&]|\\\\")
 
 
+@lru_cache(maxsize=STEPS_REMEMBERED)
 def step_values(step: str) -> frozenset[Value]:
     """Numbers of the text (without sign: 16 - 3 names 16 and 3) and expressions that hold a letter or a command."""
     values: set[Value] = set(step_numbers(step))
@@ -35,16 +38,17 @@ def step_values(step: str) -> frozenset[Value]:
     return frozenset(values)
 
 
-def step_numbers(step: str) -> list[Fraction]:
+@lru_cache(maxsize=STEPS_REMEMBERED)
+def step_numbers(step: str) -> tuple[Fraction, ...]:
     """The numbers of a step in order, as often as they stand there."""
-    numbers = []
+    numbers: list[Fraction] = []
     for match in NUMBER.finditer(_GLUED.sub("", step)):
         digits = match.group().replace(",", "")
         if len(digits) <= DIGIT_LIMIT:
             numbers.append(Fraction(digits))
         if len(numbers) == STEP_VALUES_LIMIT:
             break
-    return numbers
+    return tuple(numbers)
 
 
 def value_similarity(one: frozenset[Value], other: frozenset[Value]) -> float | None:
