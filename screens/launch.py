@@ -35,6 +35,8 @@ from screens.widgets.vocabulary import FIT, UNKNOWN
 ASK_AFTER_S = 0.25
 """The machine is asked when the user has rested this long: walking through a list must not start a process a line."""
 
+DEVICE_NAMES = {"mps": "Metal", "cuda": "CUDA"}
+
 RECIPE_COLUMNS = (TableColumn("name", "recipe", 12, fraction=1), TableColumn("minutes", "", 7, align="right"))
 PRESET_COLUMNS = (
     TableColumn("fit", "", 1),
@@ -166,7 +168,9 @@ starts the run in a process of its own: closing this window does not end it. **c
                 return str(preset.name)
             case "word":
                 missing = isinstance(found, Estimate) and found.fit == "no device"
-                return styled(f"no {preset.device}" if missing else sign.word, f"${sign.color}")
+                return styled(
+                    f"no {DEVICE_NAMES.get(preset.device, preset.device)}" if missing else sign.word, f"${sign.color}"
+                )
             case _:
                 return f"{found.total_gb:.1f}/{found.capacity_gb:.0f}" if isinstance(found, Estimate) else "–"
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from engine.recipes.loading import FormField
     from screens.launch_draft import Draft
 
-SECTION = TableColumn("section", "", 8)
+SECTION = TableColumn("section", "", 10)
 LABEL = TableColumn("label", "setting", 16)
-VALUE = TableColumn("value", "value", 17, fraction=2)
-HELP = TableColumn("help", "meaning", 22, fraction=3, rank=1)
+VALUE = TableColumn("value", "value", 17, fraction=3)
+HELP = TableColumn("help", "meaning", 12, fraction=3, rank=1)
 CYCLED = ("choice", "bool")
 """Kinds of fields whose values left and right walk through."""
 
