@@ -82,13 +82,34 @@ def _key(text: str) -> bytes:
 
 
 class _VectorFile:
-    """text hash -> vector. A file that is no database (a damaged disk) is put aside and begun anew."""
+    """text hash -> vector. A damaged file is put aside and begun anew: all it held can be computed again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
 
     def read(self, keys: set[bytes]) -> dict[bytes, Vectors]:
+        """Those of the keys that are known."""
+        try:
+            return self._read(keys)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            self._put_aside()
+            return self._read(keys)
+
+    def write(self, vectors: Mapping[bytes, Vectors]) -> None:
+        """Keep vectors; a process killed in the middle leaves none of them."""
+        rows = [(key, np.ascontiguousarray(v, dtype=np.float32).tobytes()) for key, v in vectors.items()]
+        try:
+            with self._open() as connection:
+                connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+        except sqlite3.OperationalError as error:
+            # A cache that cannot grow makes the next run slower; it does not stop this one.
+            if "full" not in str(error):
+                raise
+
+    def _read(self, keys: set[bytes]) -> dict[bytes, Vectors]:
         found: dict[bytes, Vectors] = {}
         for part in _parts(sorted(keys), LOOKED_UP_AT_ONCE):
             marks = ",".join("?" * len(part))
@@ -96,33 +117,27 @@ class _VectorFile:
             found.update((key, np.frombuffer(vector, dtype=np.float32)) for key, vector in rows)
         return found
 
-    def write(self, vectors: Mapping[bytes, Vectors]) -> None:
-        rows = [(key, np.ascontiguousarray(v, dtype=np.float32).tobytes()) for key, v in vectors.items()]
-        with naming_the_place(self._path):
-            try:
-                with self._open() as connection:
-                    connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
-            except sqlite3.OperationalError as error:
-                if "full" not in str(error):
-                    raise
-                # A cache that cannot grow slows the next run down; it does not stop this one.
-
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             with naming_the_place(self._path):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._connection = _connect(self._path)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                self._path.rename(self._path.with_suffix(f".damaged-{time.time_ns()}"))
-                self._connection = _connect(self._path)
+            self._connection = _connect(self._path)
         return self._connection
+
+    def _put_aside(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        aside = f".damaged-{time.time_ns()}"
+        for end in ("", "-wal", "-shm"):
+            part = self._path.with_name(self._path.name + end)
+            if part.exists():
+                part.rename(part.with_name(part.name + aside))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_FOR_S)
+    # Write-ahead: readers never wait, and a killed writer's half is dropped by the next one to open the file.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")

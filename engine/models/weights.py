@@ -85,8 +85,8 @@ def unpacked_gguf(file: Path) -> Path:
 
 
 def fingerprint(place: Path) -> str:
-    """12 hex digits that change with the weights or the tokenizer: sizes and both ends of the weights files, and the
-    whole of config and tokenizer."""
+    """12 hex digits that change with the model: sizes and both ends of the weights files, and the whole of every other
+    file that shapes what it says (config, tokenizer, template, pooling)."""
     digest = hashlib.sha256()
     for file in [place] if place.is_file() else sorted(place.rglob("*.safetensors")):
         size = file.stat().st_size
@@ -95,9 +95,9 @@ def fingerprint(place: Path) -> str:
             digest.update(weights.read(HASHED_ENDS))
             weights.seek(max(0, size - HASHED_ENDS))
             digest.update(weights.read(HASHED_ENDS))
-    for name in ("config.json", "tokenizer.json", "chat_template.jinja"):
-        if (place / name).is_file():
-            digest.update((place / name).read_bytes())
+    for file in sorted([*place.rglob("*.json"), *place.rglob("*.jinja")]):
+        if file.name != COMPLETE:
+            digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 
 
