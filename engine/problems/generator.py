@@ -38,8 +38,7 @@ def iterate(seed: int, levels: Sequence[int] = LEVELS, *, stream: Stream = "test
     chosen = tuple(dict.fromkeys(levels))
     if not chosen or not set(chosen) <= set(LEVELS):
         raise ValueError(f"levels are {LEVELS}, not {tuple(levels)}")
-    sources = [_level(seed, level, stream) for level in chosen]
-    return (next(source) for source in cycle(sources))
+    return _in_turn([_level(seed, level, stream) for level in chosen])
 
 
 def subjects(levels: Collection[int] = LEVELS) -> tuple[str, ...]:
@@ -50,6 +49,14 @@ def subjects(levels: Collection[int] = LEVELS) -> tuple[str, ...]:
 def problem_id(level: int, index: int, stream: Stream = "test") -> str:
     """`embedded-2-000017`: the level and the 0-based place in the level's sequence."""
     return f"{_ID_PREFIX[stream]}-{level}-{index:06d}"
+
+
+def _in_turn(sources: Sequence[Iterator[Problem]]) -> Iterator[Problem]:
+    for source in cycle(sources):
+        problem = next(source, None)
+        if problem is None:  # every template is used up: beyond any number a run could ask for
+            return
+        yield problem
 
 
 def _level(seed: int, level: int, stream: Stream) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -14,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.alignment.steps import split_steps
-from engine.problems.generator import LEVELS, generate, iterate, problem_id, subjects
+from engine.problems import generator
+from engine.problems.generator import LEVELS, Stream, generate, iterate, problem_id, subjects
 from engine.problems.problem import Problem, question_key
-from engine.problems.templates import STEPS_OF_LEVEL, Draft, Template, Unsuitable, draw, templates_of
+from engine.problems.templates import STEPS_OF_LEVEL, Chosen, Draft, Template, Unsuitable, draw, templates_of
 from engine.problems.wording import plural, words
 
 ALL_TEMPLATES = [template for level in LEVELS for template in templates_of(level)]
@@ -186,6 +188,21 @@ def test_streams_never_share_a_question_whatever_the_seeds() -> None:
     assert not tested & trained
     assert not tested & shown
     assert not trained & shown
+
+
+def test_a_question_belongs_to_one_stream_even_when_all_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One template with few questions, asked until nothing new comes: only the streams' own rule keeps them apart.
+    (template,) = (template for template in templates_of(1) if template.name == "side-of-a-square")
+    small = replace(template, draws=(Chosen(("side",), ((Fraction(3),), (Fraction(4),))),))
+    monkeypatch.setattr(generator, "templates_of", lambda level: (small,))
+    every = {question_key(drawn(small, str(number)).question) for number in range(5_000)}
+    streams: tuple[Stream, ...] = ("test", "train", "few-shot")
+    asked = [
+        {question_key(problem.question) for problem in iterate(seed, (1,), stream=stream)}
+        for stream, seed in zip(streams, (1, 2, 3), strict=True)
+    ]
+    assert set.union(*asked) == every
+    assert sum(map(len, asked)) == len(every)
 
 
 def test_another_process_draws_the_same_problems() -> None:
