@@ -1,7 +1,7 @@
 """How far the alignment scores can be trusted: `python -m tests.validity.alignment` prints one table.
 
-Thresholds are chosen by Youden's index on the questions with an even number and judged on the odd ones, so no chain
-that chose a threshold is counted. Needs ../shared/data; embeds with the embedder that is named (cached).
+Thresholds are chosen by Youden's index on every other question and judged on the questions between, so no chain that
+chose a threshold is counted. Needs ../shared/data; embeds with the embedder that is named (cached).
 """
 
 from __future__ import annotations

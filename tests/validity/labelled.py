@@ -16,8 +16,10 @@ MODELS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verificat
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A student's chain beside its gold. `right`: the final answer is; `first_error`: 0-based step, None where unknown
-    or where there is none (`sound` tells which)."""
+    """A student's chain beside its gold; chains of one `group` share a question. `right`: the final answer is.
+
+    `sound` (None: not labelled) says that no step errs, else `first_error` is the first that does, from 0.
+    """
 
     group: int
     question: str
@@ -37,13 +39,13 @@ def openai_solutions(data: Path, sample: int | None = None) -> list[Chain]:
         chosen = [index * len(rows) // sample for index in range(sample)]
     return [
         Chain(
-            index,
+            position,
             rows[index]["question"],
             split_steps(rows[index]["ground_truth"]),
             split_steps(rows[index][model]["solution"]),
             right=rows[index][model]["is_correct"],
         )
-        for index in chosen
+        for position, index in enumerate(chosen)
         for model in MODELS
     ]
 
