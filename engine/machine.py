@@ -17,7 +17,8 @@ from engine.runs.events import Event, Metric
 
 EVERY_S = 2.0
 STAMPED_PACKAGES = ("mathreason-tui", "torch", "transformers", "sentence-transformers", "math-verify", "sympy")
-GB = 1e9
+GB = 2**30
+"""As the memory estimate counts, and as cards and machines are sold."""
 
 
 def package_versions() -> dict[str, str]:
@@ -32,7 +33,7 @@ def package_versions() -> dict[str, str]:
 
 
 def peak_gb() -> float:
-    """The most memory this process ever held, in GB (10^9 bytes)."""
+    """The most memory this process ever held, in GB (2^30 bytes)."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * (1 if sys.platform == "darwin" else 1024) / GB
 

@@ -28,7 +28,7 @@ def run(settings: EvaluateSettings, context: StageContext) -> StageResult:
     finished = context.finished_rows()
     context.started("evaluate", len(problems), sum(p.id in finished for p in problems))
     pool = problem_set.pool
-    examples = pool.examples[: settings.few_shot]
+    examples = pool.first(settings.few_shot)
     prompts = [build_prompt(problem, examples) for problem in problems]
     if any(p.id not in finished for p in problems):
         _solve(settings, context, problems, prompts, finished, pool.hash if examples else "")
