@@ -24,6 +24,8 @@ _BREAK = re.compile(r"\$\$|\\[()\[\]]|\n")  # a new formula: nothing reaches ove
 _DELIMITER = re.compile(r"(?<=[0-9.)%}])\$(?=[\s.,;:)]|\Z)|\$(?=\s*[(0-9.\\])|\\\$|[€£]")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _OF = re.compile(r"((?:[0-9]+(?:\.[0-9]+)?\s?%|[0-9]+\s?/\s?[0-9]+))\s+of\s+(?=\(?[0-9.])")
+_MIXED = re.compile(r"(?<![0-9.,/])([0-9]+)\s*\\[dtc]?frac\s*\{([0-9]+)\}\s*\{([0-9]+)\}")
+_TIMES_A_NOUN = re.compile(r"(?<=[A-Za-z])\s+[x×]\s+(?=[$(]?\s?[0-9.])")
 _TIMES = re.compile(r"(?<=[0-9)%])\s*[xX]\s*(?=[0-9(.])")
 _NOUN = r"(?!(?:is|are|was|were|so|and|then|but|or|means|equals)\b)[A-Za-z]{2,}"
 _UNIT = re.compile(
@@ -39,10 +41,13 @@ _WORDED = (
     (re.compile(r"(?<=[0-9)%])\s+plus\s+(?=[$(0-9.])"), " + "),
     (re.compile(r"(?<=[0-9)%])\s+minus\s+(?=[$(0-9.])"), " - "),
 )
-_BINDING = re.compile(  # words that take the first number of a run for themselves; "a total of" does not
-    r"(?:\b(?:by|than|twice|half|double|triple|times|plus|minus|per)|(?:%|percent|half|thirds?|quarters?|\w+ths?)\s+of)\s*\Z",
+_BINDING = re.compile(  # words that bind the first number of a run to what stands before; "a total of" does not
+    r"(?:\b(?:by|than|twice|half|double|triple|times|plus|minus|per)|(?:%|percent|half|thirds?|quarters?|\w+ths?)\s+of"
+    r"|[-+*/]\s+(?:[A-Za-z]+\s+){0,3}[A-Za-z]+)\s*\Z",
     re.IGNORECASE,
 )
+_AND_A_FRACTION = re.compile(r"\s*[0-9]+\s*/\s*[0-9]+")
+_INEXACT = re.compile(r"\b(?:remain|round|whole|full|about|approx|left\s?over)", re.IGNORECASE)
 _SIGNS = str.maketrans({"×": "*", "·": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "⋅": "*", "\u00a0": " "})
 
 
@@ -71,7 +76,7 @@ def claims(step: str) -> tuple[Claim, ...]:
         for left, right, actual, claimed in zip(sides, sides[1:], values, values[1:], strict=False):
             # A lone number on the left is a name for something ("40 pieces of $1 bills = 40 x $1"), not a claim.
             if actual is not None and claimed is not None and _OPERATOR.search(left):
-                found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, right)))
+                found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, right, step)))
     return tuple(found)
 
 
@@ -196,7 +201,8 @@ def _plain(step: str) -> str:
     text = _TEXT.sub(r" \1 ", text)
     for command, sign in (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\%", "%"), ("\\approx", "≈")):
         text = text.replace(command, sign)
-    text = _DELIMITER.sub("", _BREAK.sub(" ; ", text))
+    text = _DELIMITER.sub("", _BREAK.sub(" ; ", _TIMES_A_NOUN.sub(" * ", text)))
+    text = _MIXED.sub(r"(\1+((\2)/(\3)))", text)
     for _ in range(4):  # fractions in fractions
         text, changed = _FRACTION.subn(r"((\1)/(\2))", text)
         if not changed:
@@ -215,8 +221,10 @@ def _starts_earlier(before: str, run: str) -> bool:
     glued = run[0] != " " and before[-1:] == last
     if last == ":":
         return glued and before[-2:-1].isdigit()
-    if not (last.isalnum() or last in ")]}_^/|!'\"≈<>\\"):
+    if not (last.isalnum() or last in ")]}_^/|!'\"≈<>\\@#&√∘⊗"):
         return False
+    if last == "d" and _AND_A_FRACTION.match(run) and re.search(r"[0-9]\s+and\s*\Z", before[-12:]):
+        return True  # "1 and 1/4 = ..." is one mixed number
     return glued or run.lstrip()[:1] in _OPERATORS or bool(_BINDING.search(before[-40:]))
 
 
@@ -227,12 +235,15 @@ def _goes_on(run: str, after: str) -> bool:
     return run[-1:] != " " or run.rstrip()[-1:] in _OPERATORS
 
 
-def _agree(actual: Fraction, claimed: Fraction, right: str) -> bool:
-    """Equal; or rounded to the decimals written; or per cent left out; or a chain that runs on ("= 80 + 5 = 85")."""
+def _agree(actual: Fraction, claimed: Fraction, right: str, step: str) -> bool:
+    """Equal; rounded to the decimals written; per cent or cents left out; a quotient whose remainder is spoken of; or a
+    chain that runs on ("= 80 + 5 = 85")."""
     literals = _TOKEN.findall(right)
     decimals = len(literals[0].partition(".")[2]) if len(literals) in (1, 2) else 0
     slack = Fraction(1, 10**decimals) if decimals else Fraction(0)
-    readings = (1, 100, Fraction(1, 100)) if "%" in right else (1,)
+    if claimed.denominator == 1 and _INEXACT.search(step):
+        slack = Fraction(1)
+    readings = (1, 100, Fraction(1, 100)) if "%" in right or "cent" in step or "¢" in step else (1,)
     if any(abs(actual * factor - claimed) <= slack for factor in readings):
         return True
     return len(literals) > 1 and literals[0][0].isdigit() and Fraction(literals[0].replace(",", "")) == actual

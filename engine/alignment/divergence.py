@@ -52,6 +52,7 @@ def first_divergence(
         return Divergence(None, 0, "ends before gold step 1") if gold_steps else None
     partner = {move.student: move.gold for move in path if move.student is not None and move.gold is not None}
     gold_values = {value for step in gold_steps for value in step_numbers(step)}
+    gold_values.update(result.value for step in gold_steps for result in results(step))
     found = [results(step) for step in student_steps]
     astray = _astray(found, gold_values, set(_given(question)))
     arrives = bool(gold_values) and _same_ending(gold_steps[-1], student_steps[-1])

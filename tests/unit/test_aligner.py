@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +19,11 @@ from engine.alignment.aligner import EXPLAINS, GAP, VALUE_WEIGHT, align, publish
 from engine.alignment.alignment import Alignment, Divergence, Move
 from engine.alignment.arithmetic import claims, evaluate, results
 from engine.alignment.needleman_wunsch import best_path
+from engine.alignment.steps import split_steps
 from engine.alignment.values import step_numbers, step_values, value_similarity
 
 Matrix = list[list[float]]
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 WORDS = ("apples", "boxes", "price", "total", "left", "hours", "miles", "eggs")
 
 
@@ -231,6 +235,8 @@ def test_false_arithmetic_is_found(step: str, left: str, claimed: str, actual: s
         "half of 10 + 2 = 7", "2:30 = 150", "40 pieces of $1 bills = 40 x $1.00 = $40.00", "a total of 3 + 4 = 7",
         "\\[ 10 - 4 = 1.5x \\] \\[ 6 = 1.5x \\]", "2 * $.50 = $1", "60 minutes/hour * 2 hours = 120 minutes", "1/0 = 3",
         "12 shoes * $60/shoe = $720", "$.20/gallon * 10 gallons = $2.00", "in 3 countries is -48+21+-3 = -30",
+        "15 pages x 1/3 = 5 pages", "25 boys + his 1 teacher + 1 himself = 27 people", "12 x 1 and 1/4 = 15",
+        "so $AB=\\frac{5}{4}=1\\frac{1}{4}$", "100 / 3 = 33 with 1 remaining", "$1 / 2 = 50 cents", "√(144) = 12",
         "((((", "= = =", "3 + = 4",
     ],
 )  # fmt: skip
@@ -301,6 +307,22 @@ def test_values_of_the_question_are_given() -> None:
 def _student(alignment: Alignment) -> int | None:
     assert alignment.divergence is not None
     return alignment.divergence.student
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not beside this checkout")
+@pytest.mark.parametrize(
+    ("name", "column", "at_most"), [("gsm8k/test.jsonl", "answer", 4), ("math500/test.jsonl", "solution", 2)]
+)
+def test_gold_solutions_agree_with_themselves_but_for_slips_of_the_gold(name: str, column: str, at_most: int) -> None:
+    """What is left are real slips, such as "$32 - $20 = $300" and "(-4)^2 + 4 * 1 * (-1) = 20"."""
+    astray = []
+    for line in (DATA / name).open(encoding="utf-8"):
+        gold = split_steps(json.loads(line)[column])
+        divergence = align_words(gold, gold).divergence
+        if divergence is not None:
+            astray.append(divergence.reason)
+    assert len(astray) <= at_most, astray
+    assert all(reason.startswith("arithmetic") for reason in astray)
 
 
 def test_golds_without_values_diverge_where_the_thought_differs() -> None:
