@@ -31,6 +31,7 @@ from screens.notices import failed, no_run, nothing_yet
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.filter_menu import FilterMenu
+from screens.widgets.flow import Flow
 from screens.widgets.matrix import MatrixMap
 from screens.widgets.virtual_table import TableColumn, VirtualTable
 
@@ -80,7 +81,7 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         self._listing: bool | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="item_header", markup=False)
+        yield Flow(item_text.DOT, id="item_header")
         yield Static(id="filter_state", markup=False)
         with Container(id="item_body"):
             yield VirtualTable(ITEM_COLUMNS, self._list_cell, empty="no item passes the filter", id="items")
@@ -196,16 +197,18 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         return item_cell(self.browser.samples[position], position, column)
 
     def action_toggle_list(self) -> None:
-        self._listing = not self.has_class("-listing")
-        self._arrange()
-        self._focus_main()
+        if self.browser.samples:
+            self._listing = not self.has_class("-listing")
+            self._arrange()
+            self._focus_main()
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._arrange)  # after the breakpoints' classes
 
     def _arrange(self) -> None:
         """The list stands beside the item where there is room, and instead of it where there is none."""
-        self.set_class(self.has_class("-wide") if self._listing is None else self._listing, "-listing")
+        wanted = self.has_class("-wide") if self._listing is None else self._listing
+        self.set_class(wanted and bool(self.browser.samples), "-listing")
 
     def _focus_main(self) -> None:
         self.query_one("#items" if self._listing else "#matrix").focus()
@@ -278,15 +281,16 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         """Header, filter line, and either the panels or what there is to say instead."""
         sample, browser = self.browser.sample, self.browser
         item = self.item if self.item is not None and sample is not None and self.item.id == sample.id else None
-        header = self.query_one("#item_header", Static)
+        header = self.query_one("#item_header", Flow)
         header.display = sample is not None
         if sample is not None:
-            header.update(item_text.header(sample, browser.position + 1, len(browser.samples), item))
+            header.show(item_text.header(sample, browser.position + 1, len(browser.samples), item))
         state = self.query_one("#filter_state", Static)
         state.display = bool(browser.filter)
         if browser.filter:
             count = f"{len(browser.shown):,} of {len(browser.samples):,}"
             state.update(Content(f"only {browser.filter.describe()} · {count} · F shows all"))
+        self._arrange()
         notice = self._notice()
         self.set_class(notice is not None, "-notice")
         self.set_class(self.failure is not None, "-failed")

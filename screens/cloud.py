@@ -15,7 +15,9 @@ from engine.runs.events import Sample
 
 BANDS = ("right", "unparsed", "wrong")
 """Verdicts from top to bottom."""
-SCORES = ("coverage", "published")
+ASSUMED_THRESHOLD = {"coverage": 0.72, "published": 0.7}
+"""The engine's own; used for a score that the run itself has no threshold for."""
+SCORES = tuple(ASSUMED_THRESHOLD)
 JITTER_STEPS = 997
 """A prime, so that jitter and band height do not beat."""
 
@@ -30,8 +32,8 @@ class Dot(NamedTuple):
 
 
 def is_high(score: float, threshold: float) -> bool:
-    """Whether a score counts as aligned; the engine draws the line at the same side."""
-    return score >= threshold
+    """Whether a score counts as aligned: above the threshold, as the engine has it."""
+    return score > threshold
 
 
 def quadrant_of(band: str, high: bool) -> str:
@@ -39,6 +41,10 @@ def quadrant_of(band: str, high: bool) -> str:
     if band == "right":
         return "robust" if high else "lucky-guess"
     return "near-miss" if high else "failure"
+
+
+def _score(dot: Dot) -> float:
+    return dot.score
 
 
 class Cloud:
@@ -91,7 +97,7 @@ class Cloud:
         """How many items lie in each quadrant at this threshold."""
         counts = dict.fromkeys(("robust", "near-miss", "lucky-guess", "failure"), 0)
         for band, dots in self._bands.items():
-            low = bisect_left(dots, (threshold,))  # the first dot at or above it
+            low = bisect_right(dots, threshold, key=_score)
             counts[quadrant_of(band, False)] += low
             counts[quadrant_of(band, True)] += len(dots) - low
         return counts
@@ -119,7 +125,7 @@ class Cloud:
     def nearest(self, score: float, band: str) -> Dot:
         """The dot of the band whose score is nearest."""
         dots = self._bands[band]
-        place = bisect_right(dots, (score,))
+        place = bisect_right(dots, score, key=_score)
         around = dots[max(0, place - 1) : place + 1]
         return min(around, key=lambda dot: abs(dot.score - score))
 

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from screens import item_text
 from screens.item import MATRICES, Item
+from screens.widgets.flow import Flow
 from screens.widgets.matrix import MatrixData, MatrixMap
 from screens.widgets.steps import HangingText, StepList
 
@@ -44,8 +45,8 @@ class ItemPanels(Container):
             with Vertical(id="matrix_box"):
                 yield MatrixMap(id="matrix")
                 yield Static(id="no_matrix", markup=False)
-                yield Static(id="path", markup=False)
-            yield Static(id="answer_below", classes="answer", markup=False)
+                yield Flow("  ", id="path")
+            yield Flow(item_text.DOT, id="answer_below", classes="answer")
         with Details(id="details"):
             yield HangingText(id="cell")
             yield Static(id="question", markup=False)
@@ -55,7 +56,7 @@ class ItemPanels(Container):
                     yield Static(id="raw", markup=False)
                 with Vertical(id="gold_box"):
                     yield StepList(empty="no gold solution", id="gold")
-            yield Static(id="answer_last", classes="answer", markup=False)  # where there is no room below the matrix
+            yield Flow(item_text.DOT, id="answer_last", classes="answer")  # where there is no room below the matrix
 
     def on_mount(self) -> None:
         for selector, title in (("#question", "question"), ("#gold_box", "gold solution"), (".answer", "answer")):
@@ -68,10 +69,10 @@ class ItemPanels(Container):
         self.query_one("#question", Static).update(Content(item.question))
         self.query_one("#student", StepList).show(item_text.student_steps(item))
         self.query_one("#gold", StepList).show(item_text.gold_steps(item))
-        for answer in self.query(".answer").results(Static):
-            answer.update(item_text.extraction(item))
+        for answer in self.query(".answer").results(Flow):
+            answer.show(*item_text.answer_lines(item))
         self.query_one("#raw", Static).update(Content(item.solution or "(empty)"))
-        self.query_one("#path", Static).update(item_text.path_line(item))
+        self.query_one("#path", Flow).show(item_text.path_parts(item))
         self.query_one("#no_matrix", Static).update(_why_no_matrix(item))
         self.set_class(not item.aligned, "-unaligned")
         self.query_one(Details).scroll_home(animate=False)
@@ -101,10 +102,11 @@ class ItemPanels(Container):
         item = self.item
         if item is None:
             return
-        self.query_one("#matrix_box").border_title = f"{KINDS[self.kind]} · gold ↓ student →"
         if not item.aligned:
+            self.query_one("#matrix_box").border_title = "alignment"
             self.query_one(MatrixMap).show(MatrixData())
             return
+        self.query_one("#matrix_box").border_title = f"{KINDS[self.kind]} · gold ↓ student →"
         path = frozenset(
             (move.gold, move.student)
             for move in item.path

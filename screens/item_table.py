@@ -15,16 +15,30 @@ ITEM_COLUMNS = (
     TableColumn("coverage", "cov", 4, align="right"),
     TableColumn("predicted", "predicted", 9, fraction=1, rank=1),
     TableColumn("answer", "gold", 8, fraction=1, rank=2),
-    TableColumn("id", "id", 8, fraction=1, rank=3),
+    TableColumn("id", "id", 9, fraction=1, rank=3),
     TableColumn("divergence", "first divergence", 24, fraction=2, rank=4),
 )
+
+SCORE_COLUMNS = {
+    "coverage": ITEM_COLUMNS,
+    "published": tuple(
+        TableColumn("published", "pub", 4, align="right") if column.key == "coverage" else column
+        for column in ITEM_COLUMNS
+    ),
+}
+"""The columns of a table beside figures of one score."""
+
+
+def quadrant_sign(quadrant: str) -> Content:
+    """The glyph of a quadrant in its colour; a dot for an item without gold solution."""
+    sign = QUADRANT.get(quadrant, UNKNOWN)
+    return Content.styled(sign.glyph, f"${sign.color}")
 
 
 def item_cell(sample: Sample, position: int, column: TableColumn) -> str | Content:
     """What stands in a column for an item; `position` counts from 0 in RunState.samples."""
     if column.key == "quadrant":
-        sign = QUADRANT.get(sample.quadrant, UNKNOWN)
-        return Content.styled(sign.glyph, f"${sign.color}")
+        return quadrant_sign(sample.quadrant)
     if column.key == "verdict":
         cut_off = sample.truncated and sample.verdict != "right"
         sign = CUT_OFF if cut_off else VERDICT.get(sample.verdict, UNKNOWN)

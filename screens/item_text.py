@@ -18,7 +18,7 @@ PARSED_FROM = {
     "boxed": "\\boxed{…}",
     "answer-tag": "<answer>…</answer>",
     "last-number": "the last number",
-    "none": "no pattern fitted",
+    "none": "nowhere: no pattern fitted",
 }
 SCORES = ("coverage", "extra", "order_free", "published")
 DOT = Content.styled(" · ", "$foreground-muted")
@@ -35,8 +35,8 @@ def signed(sign: Sign, text: str = "") -> Content:
     return Content.styled(f"{sign.glyph} {text or sign.word}", f"${sign.color}")
 
 
-def header(sample: Sample, place: int, total: int, item: Item | None) -> Content:
-    """The line above everything: which item, what became of it, its scores."""
+def header(sample: Sample, place: int, total: int, item: Item | None) -> list[Content]:
+    """The line above everything, in parts: which item, what became of it, its scores."""
     parts = [
         Content.styled(f"item {place}/{total}", "bold") + Content(f" {one_line(sample.id)[:40]}"),
         signed(QUADRANT[sample.quadrant]) if sample.quadrant in QUADRANT else Content("not aligned"),
@@ -48,15 +48,15 @@ def header(sample: Sample, place: int, total: int, item: Item | None) -> Content
         order_free = number(item.scores.get("order_free")) if item else "…"
         values = (number(sample.coverage), number(sample.extra), order_free, number(sample.published))
         parts += [_named(name.replace("_", "-"), value) for name, value in zip(SCORES, values, strict=True)]
-    return DOT.join(parts)
+    return parts
 
 
 def _named(name: str, value: str) -> Content:
     return Content.styled(f"{name} ", "$foreground-muted") + Content.styled(value, "bold")
 
 
-def path_line(item: Item) -> Content:
-    """The path in order: g1=s1  (s2 extra)  g2=s3+s4  (g3 not explained)."""
+def path_parts(item: Item) -> list[Content]:
+    """The path in order: g1=s1, (s2 extra), g2=s3+s4, (g3 not explained)."""
     partners: dict[int, list[int]] = {}
     for move in item.path:
         if move.kind == "match" and move.gold is not None and move.student is not None:
@@ -73,7 +73,7 @@ def path_line(item: Item) -> Content:
             parts.append(Content.styled(f"(g{move.gold + 1} {STEP['missing'].word})", "$warning"))
         elif move.gold is None and move.student is not None and not item.partners(move.student):
             parts.append(Content.styled(f"(s{move.student + 1} extra)", "$foreground-muted"))
-    return Content("  ").join(parts)
+    return parts
 
 
 def student_steps(item: Item) -> list[StepLine]:
@@ -88,7 +88,7 @@ def student_steps(item: Item) -> list[StepLine]:
         elif not item.aligned:
             lines.append(StepLine(Sign(" ", "", "foreground-muted"), text))
         elif partners:
-            lines.append(StepLine(STEP["aligned"], text, f"=\u00a0{partners}"))
+            lines.append(StepLine(STEP["aligned"], text, f"= {partners}"))
         else:
             lines.append(StepLine(STEP["extra"], text, STEP["extra"].word))
     return lines
@@ -152,19 +152,25 @@ def common_numbers(first: str, second: str) -> list[str]:
     return list(dict.fromkeys(text for text in _NUMBER.findall(first) if text.replace(",", "") in there))
 
 
-def extraction(item: Item) -> Content:
-    """What was read as the answer, from where, against what, and who said what of it."""
-    read = one_line(item.predicted) or "nothing"
-    lines = [
-        _named("predicted", read) + DOT + _named("gold", one_line(item.answer) or "–"),
-        _named("read from", PARSED_FROM.get(item.parsed_from, item.parsed_from or "–")),
-        _named("final", item.verdict) + DOT + _named("rule", item.rule or "–") + DOT
-        + _named("symbolic", item.symbolic or "–") + DOT + _named("judge", item.judge or "not asked"),
-        _named("tokens", f"{item.tokens:,}") + DOT + _named("prompt", f"{item.prompt_tokens:,}") + DOT
-        + _named("seconds", f"{item.seconds:.1f}"),
+def answer_lines(item: Item) -> list[list[Content]]:
+    """What was read as the answer, from where, against what, and who said what of it: lines of parts."""
+    level = f"level {item.level}" if item.level.isdecimal() else item.level
+    origin = [
+        Content.styled(one_line(part), "$foreground-muted") for part in (item.subject, level, item.source) if part
+    ]
+    return [
+        [_named("predicted", one_line(item.predicted) or "nothing"), _named("gold", one_line(item.answer) or "–")],
+        [_named("read from", PARSED_FROM.get(item.parsed_from, item.parsed_from or "–"))],
+        [
+            _named("final", item.verdict), _named("rule", item.rule or "–"),
+            _named("symbolic", item.symbolic or "–"), _named("judge", item.judge or "not asked"),
+        ],
+        [
+            _named("tokens", f"{item.tokens:,}"), _named("prompt", f"{item.prompt_tokens:,}"),
+            _named("seconds", f"{item.seconds:.1f}"),
+        ],
+        origin,
     ]  # fmt: skip
-    origin = " · ".join(one_line(part) for part in (item.subject, item.level, item.source) if part)
-    return Content("\n").join([*lines, Content.styled(origin, "$foreground-muted")] if origin else lines)
 
 
 def why(item: Item) -> str:
@@ -194,7 +200,7 @@ def _why_quadrant(item: Item) -> str:
     score = item.scores.get(item.variant)
     if sign is None or score is None or item.threshold is None:
         return "quadrant     none: without a gold solution there is nothing to align with"
-    side = "at least" if item.quadrant in ("robust", "near-miss") else "below"
+    side = "above" if item.quadrant in ("robust", "near-miss") else "not above"
     because = f"{item.variant} {number(score)} is {side} the threshold {item.threshold:.2f},"
     return f"quadrant     {sign}\n             {because}\n             the answer is {item.verdict}"
 
@@ -213,8 +219,8 @@ def as_text(item: Item) -> str:
             "", "QUESTION", item.question,
             "", "STUDENT", *_numbered(student_steps(item)),
             "", "GOLD", *_numbered(gold_steps(item)),
-            "", "PATH", path_line(item).plain or "none",
-            "", "ANSWER", extraction(item).plain,
+            "", "PATH", Content("  ").join(path_parts(item)).plain or "none",
+            "", "ANSWER", *(DOT.join(line).plain for line in answer_lines(item)),
         ]
     )  # fmt: skip
 

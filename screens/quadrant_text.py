@@ -20,9 +20,9 @@ def count_lines(cloud: Cloud, threshold: float, own: float, known: bool) -> list
     for name, count in counts.items():
         sign, change = QUADRANT[name], count - before[name]
         word = sign.word.replace(" (Hallucination)", "")
-        moved = Content.styled(f" {change:+d}", "bold") if change else Content("")
+        moved = Content.styled(f" {change:+,d}", "bold") if change else Content("")
         share = f"{wilson(count, total) or '–'!s}"
-        lines.append(signed(sign, f"{word:<11}") + Content(f"{count:>7,}  {share:<14}") + moved)
+        lines.append(signed(sign, f"{word:<11}") + Content(f"{count:>6,} {share:<12}") + moved)
     verdicts = [signed(VERDICT[band], f"{len(cloud.band(band)):,} {band}") for band in VERDICT]
     lines.append(DOT.join(verdicts))
     if cloud.unscored:
@@ -31,9 +31,8 @@ def count_lines(cloud: Cloud, threshold: float, own: float, known: bool) -> list
 
 
 def _threshold_line(score: str, threshold: float, own: float, known: bool) -> Content:
-    whose = "the run's" if known else "assumed"
-    note = f" ({whose})" if threshold == own else f" ({whose} {own:.2f})"
-    return Content.styled(f"{score} at least {threshold:.2f}", "bold") + Content.styled(note, "$foreground-muted")
+    note = f" ({'run' if known else 'assumed'} {own:.2f})" if threshold != own else " (run)" if known else " (assumed)"
+    return Content.styled(f"{score} above {threshold:.2f}", "bold") + Content.styled(note, "$foreground-muted")
 
 
 def item_line(sample: Sample, position: int, dot: Dot | None, threshold: float, score: str) -> Content:

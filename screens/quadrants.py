@@ -16,10 +16,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from engine.runs.events import Sample
-from screens.cloud import SCORES, Cloud
+from screens.cloud import ASSUMED_THRESHOLD, SCORES, Cloud, is_high, quadrant_of
 from screens.item import Item
 from screens.item_reader import ItemRead, ItemReader
-from screens.item_table import ITEM_COLUMNS, item_cell
+from screens.item_table import ITEM_COLUMNS, SCORE_COLUMNS, item_cell, quadrant_sign
 from screens.messages import OpenItem, RunUpdated
 from screens.notices import no_run, nothing_yet
 from screens.quadrant_text import count_lines, item_line
@@ -29,8 +29,6 @@ from screens.widgets.plot import Plot
 from screens.widgets.scatter import Scatter
 from screens.widgets.virtual_table import TableColumn, VirtualTable
 
-ASSUMED_THRESHOLD = 0.7
-"""The published one (system 1: S > 0.7); used for a score that the run itself has no threshold for."""
 FINE, COARSE = 0.01, 0.05
 
 
@@ -61,8 +59,8 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
     def __init__(self) -> None:
         super().__init__()
         self.cloud = Cloud()
-        self.threshold = ASSUMED_THRESHOLD
         self._own: dict[str, float] = {}
+        self.threshold = self.own_threshold
         self._moved = False
         self._samples: tuple[Sample, ...] = ()
         self._news: RunUpdated | None = None
@@ -119,7 +117,7 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
     @property
     def own_threshold(self) -> float:
         """The run's threshold for the shown score, as far as it has one."""
-        return self._own.get(self.cloud.score, ASSUMED_THRESHOLD)
+        return self._own.get(self.cloud.score, ASSUMED_THRESHOLD[self.cloud.score])
 
     def action_move_threshold(self, by: float) -> None:
         self._moved = True
@@ -132,6 +130,7 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
     def _set_threshold(self, threshold: float) -> None:
         self.threshold = threshold
         self.query_one(Scatter).move_threshold(threshold)
+        self.query_one("#items", VirtualTable).redraw()
         self._show_figures()
 
     def action_next_score(self) -> None:
@@ -143,6 +142,7 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         cloud.take(self._samples)
         if not self._moved:
             self.threshold = self.own_threshold
+        self.query_one("#items", VirtualTable).show_columns(SCORE_COLUMNS[cloud.score])
         self._show_all()
 
     # -- showing
@@ -195,6 +195,9 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
     # -- choosing
 
     def _cell(self, row: int, column: TableColumn) -> str | Content:
+        dot = self.cloud.dots.get(row)
+        if column.key == "quadrant" and dot is not None:  # at the threshold that is shown, not the run's
+            return quadrant_sign(quadrant_of(dot.band, is_high(dot.score, self.threshold)))
         return item_cell(self._samples[row], row, column)
 
     def action_toggle_table(self) -> None:

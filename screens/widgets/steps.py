@@ -20,10 +20,11 @@ MIN_TEXT = 8
 
 
 class Entry(NamedTuple):
-    """A head and the text that hangs on it."""
+    """A head, the text that hangs on it, and a tail that follows the text in one piece where it fits a line."""
 
     head: Content
     text: Content
+    tail: Content = Content("")
 
 
 class HangingText(Widget):
@@ -41,10 +42,9 @@ class HangingText(Widget):
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         """Show these; an unchanged height costs no layout."""
-        before = len(self._lines(self._wrapped[0])) if self._wrapped else -1
-        self._entries, width = tuple(entries), self._wrapped[0] if self._wrapped else 0
-        self._wrapped = None
-        self.refresh(layout=not width or len(self._lines(width)) != before)
+        self._entries, self._wrapped = tuple(entries), None
+        width, height = self.content_size
+        self.refresh(layout=not width or len(self._lines(width)) != height)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._lines(width))
@@ -67,9 +67,13 @@ class HangingText(Widget):
 
 
 def _hang(entry: Entry, indent: int, width: int) -> list[Content]:
-    wrapped = entry.text.wrap(max(MIN_TEXT, width - indent)) or [Content("")]
+    room = max(MIN_TEXT, width - indent)
+    lines = [line.rstrip() for line in entry.text.wrap(room)] or [Content("")]
+    if entry.tail.plain:
+        joined = lines[-1] + Content("  ") + entry.tail
+        lines[-1:] = [joined] if joined.cell_length <= room else [lines[-1], *entry.tail.wrap(room)]
     head = entry.head.pad_right(indent - entry.head.cell_length)
-    return [(head if n == 0 else Content(" " * indent)) + line.rstrip() for n, line in enumerate(wrapped)]
+    return [(head if n == 0 else Content(" " * indent)) + line for n, line in enumerate(lines)]
 
 
 class StepLine(NamedTuple):
@@ -127,6 +131,5 @@ class StepList(HangingText):
         text = Content(one_line(step.text))
         if current:
             text = text.stylize("bold")
-        if step.note:
-            text = text + Content.styled(f"  {step.note}", f"${step.sign.color}")
-        return Entry(pointer + Content(f"{number + 1:>{digits}} ") + sign, text)
+        note = Content.styled(step.note, f"${step.sign.color}") if step.note else Content("")
+        return Entry(pointer + Content(f"{number + 1:>{digits}} ") + sign, text, note)

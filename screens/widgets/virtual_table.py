@@ -176,6 +176,11 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._empty = text
             self.refresh()
 
+    def show_columns(self, columns: Sequence[TableColumn]) -> None:
+        """Other columns of the same rows."""
+        self.columns, self._widths = tuple(columns), None
+        self.redraw()
+
     def redraw(self) -> None:
         """Cells changed though the rows are the same."""
         self._strips.clear()

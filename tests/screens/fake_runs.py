@@ -52,7 +52,7 @@ def make_row(number: int, *, seed: int = 1, **changed: Any) -> dict[str, Any]:
         meaning[g][s], values[g][s] = round(draw.uniform(0.7, 0.97), 4), 1.0
     cell = [[round((m + v) / 2, 4) for m, v in zip(*lines, strict=True)] for lines in zip(meaning, values, strict=True)]
     coverage = round(draw.uniform(0.72, 0.98) if good else draw.uniform(0.08, 0.6), 4)
-    high = coverage >= THRESHOLD
+    high = coverage > THRESHOLD
     quadrant = {
         (True, True): "robust", (True, False): "near-miss", (False, True): "lucky-guess", (False, False): "failure",
     }[high, outcome == "right"]  # fmt: skip
@@ -112,10 +112,10 @@ def unaligned_row(number: int, **changed: Any) -> dict[str, Any]:
 
 
 def sample_of(row: dict[str, Any], offset: int) -> Sample:
-    divergence = row["first_divergence"]
+    divergence, scores = row["first_divergence"], row["scores"]
     return Sample(
         STAGE, row["id"], row["index"], offset, row["verdict"], row["rule"], row["predicted"], row["answer"],
-        row["quadrant"] or "", row["scores"]["published"], row["scores"]["coverage"], row["scores"]["extra"],
+        row["quadrant"] or "", scores.get("published"), scores.get("coverage"), scores.get("extra"),
         row["tokens"], row["truncated"], f"step 3: {divergence['reason']}" if divergence else "", row["subject"],
         row["level"],
     )  # fmt: skip
