@@ -30,9 +30,12 @@ def tolerate_foreign_bytes() -> None:
     linux_driver.getincrementaldecoder = forgiving  # type: ignore[assignment, attr-defined]  # only this call of it is made
 
 
-def on_termination(leave: Callable[[int], None]) -> None:
-    """Call `leave(exit code)` on SIGTERM, so that the terminal is given back as it was found."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave, 128 + signal.SIGTERM)
+def on_signals(leave: Callable[[int], None], interrupt: Callable[[], None]) -> None:
+    """On SIGTERM call `leave(exit code)`, so that the terminal is given back as it was found; on SIGINT `interrupt`,
+    as for the key ctrl+c (which reaches us as a signal where somebody else set the terminal up)."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, leave, 128 + signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGINT, interrupt)
 
 
 def clipboard_command() -> list[str] | None:

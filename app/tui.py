@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from app.chrome import MODES, ModeBar, frame, news_of
 from app.following import RunFollower, find_live_run
-from app.terminal import copy_locally, on_termination, tolerate_foreign_bytes
+from app.terminal import copy_locally, on_signals, tolerate_foreign_bytes
 from app.theme import SLATE
 from app.too_small import TooSmall, is_too_small
 from engine.runs.status import ENDED
@@ -94,7 +94,7 @@ class Workbench(App[int]):
     # -- life
 
     def on_mount(self) -> None:
-        on_termination(self._leave)
+        on_signals(self._leave, self.action_help_quit)
         self.mode_change_signal.subscribe(self, self._mode_changed)
         self.screen_change_signal.subscribe(self, self._screen_changed)
         self.call_after_refresh(self._begin)

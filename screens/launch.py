@@ -78,6 +78,7 @@ starts the run in a process of its own: closing this window does not end it. **c
         dock: bottom; height: auto; max-height: 3; padding: 0 1; margin-bottom: 1; color: $text-success;
     }
     """
+    AUTO_FOCUS = "#recipes"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "launch", "Launch", show=False, id="launch.run", tooltip="start the run"),
         Binding("e", "edit", "Edit", id="launch.edit", tooltip="edit the settings"),
@@ -116,7 +117,6 @@ starts the run in a process of its own: closing this window does not end it. **c
         yield Static("", id="command", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#recipes").focus()
         self.call_after_refresh(self._load)
 
     async def on_unmount(self) -> None:

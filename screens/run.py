@@ -58,6 +58,7 @@ warnings, **c** copies the command line that does the same."""
     RunScreen LogView { display: none; height: 1fr; }
     RunScreen LogView.-shown { display: block; }
     """
+    AUTO_FOCUS = "SampleTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", key_display="space", id="run.pause", tooltip="pause at the next safe point"),
         Binding("space", "go_on", "Go on", key_display="space", id="run.go_on", tooltip="go on after a pause"),
@@ -95,7 +96,6 @@ warnings, **c** copies the command line that does the same."""
     def on_mount(self) -> None:
         table = self.query_one(SampleTable)
         table.border_title = "Newest"
-        table.focus()
         table.show_empty(NO_RUN)
         self.set_interval(CLOCK_S, self._clock)
 

@@ -61,6 +61,7 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
     RunsScreen #about { height: 5; }
     RunsScreen.-tall #about { height: 6; }
     """
+    AUTO_FOCUS = "#runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "open_alignment", "Alignment", id="runs.alignment", tooltip="browse this run's items"),
         Binding("slash", "filter", "Filter", key_display="/", id="runs.filter"),
@@ -90,7 +91,6 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
         yield Panel("Run", ["–"], id="about")
 
     def on_mount(self) -> None:
-        self.query_one("#runs").focus()
         self.set_interval(LOOK_EVERY_S, self._tick)
         self.look()
 

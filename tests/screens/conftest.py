@@ -6,10 +6,11 @@ read the difference before committing it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +35,16 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """The developer's own colours and animations must not decide about a test."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_ANIMATIONS", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def unmeasured_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process measures this machine behind a test's back: the answer never comes."""
+
+    async def measure(question: Mapping[str, Any]) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("screens.launch.estimate_memory", measure)
 
 
 @pytest.fixture

@@ -74,6 +74,14 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     return fake
 
 
+@pytest.fixture(autouse=True)
+def fixed_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes and presets of the tests' own: what comes with the program is free to change."""
+    from engine.recipes import sources
+
+    monkeypatch.setattr(sources, "files", lambda package: Path(__file__).parent / package)
+
+
 @pytest.fixture
 def fake_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs that are started here are done by a table."""
