@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EnvironmentMissing, UserError
 from engine.models.cores import sleep_while_waiting
 from engine.models.embedder import CachedEmbedder, Embedder, Vectors
+from engine.models.hub import hub_is_reachable
 from engine.models.reference import KINDS, ModelRef, parse_model_ref
 from engine.models.weights import fingerprint, locate
 from engine.recipes.settings import HardwarePreset
@@ -51,11 +52,13 @@ def load_model(place: Path | str, hardware: HardwarePreset) -> tuple[Any, Any]:
     logging.disable_progress_bar()  # worker.log is read by people
     if hardware.threads:
         torch.set_num_threads(hardware.threads)
-    tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
+    # A folder needs no hub; a repository may lie in the hub's local cache.
+    where: dict[str, Any] = {"local_files_only": isinstance(place, Path) or not hub_is_reachable()}
+    tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **where)
     if tokenizer.pad_token_id in (None, tokenizer.eos_token_id) and tokenizer.unk_token_id != tokenizer.eos_token_id:
         # Padding that is EOS hides the EOS that training must learn.
         tokenizer.pad_token = tokenizer.unk_token
-    options: dict[str, Any] = {"dtype": getattr(torch, hardware.dtype)}
+    options: dict[str, Any] = {"dtype": getattr(torch, hardware.dtype), **where}
     if hardware.quantization == "nf4":
         options |= {"quantization_config": _nf4(options["dtype"]), "device_map": {"": hardware.device}}
     model: Any = AutoModelForCausalLM.from_pretrained(place, use_safetensors=True, trust_remote_code=False, **options)
@@ -82,8 +85,9 @@ def _encoder(ref: ModelRef, place: Path | str, hardware: HardwarePreset) -> Call
 
         with _naming_the_model(ref):
             model = SentenceTransformer(
-                str(place), device=hardware.device, model_kwargs={"use_safetensors": True}, trust_remote_code=False
-            )
+                str(place), device=hardware.device, model_kwargs={"use_safetensors": True}, trust_remote_code=False,
+                local_files_only=isinstance(place, Path) or not hub_is_reachable(),
+            )  # fmt: skip
 
         def encode(texts: list[str]) -> Vectors:
             vectors: Vectors = model.encode(
@@ -144,9 +148,10 @@ def _naming_the_model(ref: ModelRef) -> Iterator[None]:
         yield
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        step = (
-            "check the name; without a network, download it elsewhere and use path:DIR"
-            if ref.kind == "hf"
-            else "check that it holds a config, a tokenizer and weights of a model that transformers knows"
-        )
+        step = "check that it holds a config, a tokenizer and weights of a model that transformers knows"
+        if ref.kind == "hf":
+            step = "check the name (a private or gated model also needs HF_TOKEN)"
+            if not hub_is_reachable():
+                lines = ["the hub cannot be reached, and this machine has no copy of it"]
+                step = "connect to the network, or download it elsewhere and name its folder path:DIR"
         raise EnvironmentMissing(f"cannot load {ref} ({KINDS[ref.kind]}): {lines[0]}", step) from error

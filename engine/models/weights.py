@@ -140,7 +140,7 @@ def _unpack(file: Path, folder: Path) -> None:
 def _save_tokenizer(file: Path, folder: Path) -> None:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
     _split_digits(tokenizer, str(read_header(file).get("tokenizer.ggml.pre", "")))
     tokenizer.save_pretrained(folder)
 
@@ -163,8 +163,9 @@ def _save_weights(file: Path, folder: Path) -> None:
 
     # Packed GGUF weights cannot be saved: dequantize=True makes ordinary tensors of them.
     model = AutoModelForCausalLM.from_pretrained(
-        file.parent, gguf_file=file.name, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32
-    )
+        file.parent, gguf_file=file.name, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32,
+        local_files_only=True,
+    )  # fmt: skip
     model.save_pretrained(folder)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import socket
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import torch
 
 from engine.errors import EnvironmentMissing, MathReasonError, UserError
 from engine.models.completion import Completion, Message, Prompt, Sampling
+from engine.models.hub import hub_is_reachable
 from engine.models.loading import load_embedder, load_policy
 from engine.models.prompt_tokens import PromptTokens, plain_text, stop_ids
 from engine.models.torch_policy import TorchPolicy
@@ -175,11 +178,38 @@ def test_a_folder_of_pickles_or_of_something_else_is_refused(tmp_path: Path) -> 
         load_policy(f"path:{tmp_path}", CPU)
 
 
-def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(EnvironmentMissing, match="hf:org/not-here") as caught:
+@pytest.fixture
+def no_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A hub to which no connection can be made: a port that was just given back."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{free}")
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    hub_is_reachable.cache_clear()
+    yield
+    hub_is_reachable.cache_clear()
+
+
+def test_a_hub_that_cannot_be_reached_is_named_at_once(no_hub: None, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(EnvironmentMissing, match=r"cannot load hf:org/not-here .* cannot be reached") as caught:
         load_policy("hf:org/not-here", CPU)
     assert "path:DIR" in caught.value.next_step
+    with pytest.raises(EnvironmentMissing, match="cannot load hf:org/not-here"):
+        load_embedder("hf:org/not-here", CPU, tmp_path).embed(["a"])
+    assert time.monotonic() - began < 20, "the hub's client retried"
+
+
+def test_a_hub_that_answers_is_reachable(no_hub: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not hub_is_reachable()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+        hub_is_reachable.cache_clear()
+        assert hub_is_reachable()
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        hub_is_reachable.cache_clear()
+        assert not hub_is_reachable()
 
 
 def test_a_device_that_is_not_there_is_named() -> None:
