@@ -59,10 +59,12 @@ def start(
     require_complete(resolved)
     asked = resolved.recipe
     config = asked.model_dump(mode="json")
-    run = create_run(runs, asked.name, resolved.preset.name, dump_recipe(resolved), config, ["mathreason-tui", *argv])
-    narration = Narration(sys.stderr)
-    narration.say(f"{asked.title} · preset {resolved.preset.name} · {run.path}")
-    return _work(run, narration, as_json=as_json)
+    text = dump_recipe(resolved)
+    with _interruptible() as interrupted:  # from here on an interruption has something to keep
+        run = create_run(runs, asked.name, resolved.preset.name, text, config, ["mathreason-tui", *argv])
+        narration = Narration(sys.stderr)
+        narration.say(f"{asked.title} · preset {resolved.preset.name} · {run.path}")
+        return _work(run, narration, interrupted, as_json=as_json)
 
 
 def resume(runs: Path, text: str, *, as_json: bool) -> int:
@@ -72,7 +74,8 @@ def resume(runs: Path, text: str, *, as_json: bool) -> int:
     narration = Narration(sys.stderr)
     if status in RESUMABLE:
         narration.say(f"resuming {run.path} ({status})")
-        return _work(run, narration, as_json=as_json)
+        with _interruptible() as interrupted:
+            return _work(run, narration, interrupted, as_json=as_json)
     narration.say(f"{run.path} is {status}" + ("" if status in ENDED else ": following it; Ctrl-C cancels it"))
     if status == "paused":
         send_request(run, "resume")
@@ -89,23 +92,22 @@ def cancel(runs: Path, text: str) -> int:
     return 0
 
 
-def _work(run: RunDirectory, narration: Narration, *, as_json: bool) -> int:
+def _work(run: RunDirectory, narration: Narration, interrupted: list[int], *, as_json: bool) -> int:
     """Start a worker on the run and follow it."""
     already = run.events.stat().st_size if run.events.exists() else 0
-    with _interruptible() as interrupted:
-        since = time.time()
-        process = launch(run)
-        following = _Following(run, narration, as_json, interrupted, since, process)
-        try:
-            wait_ready(run, process, already=already, sleep=lambda seconds: _sleep(seconds, interrupted))
-        except Interrupted:
-            interrupted.clear()
-            following.cancelled = True
-            _stop_starting(process)
-            if _state_of(run).pid != process.pid:
-                narration.say(f"interrupted before the worker had begun\n  go on with: {_resume_command(run)}")
-                return INTERRUPTED_CODE
-        return following.follow()
+    since = time.time()
+    process = launch(run)
+    following = _Following(run, narration, as_json, interrupted, since, process)
+    try:
+        wait_ready(run, process, already=already, sleep=lambda seconds: _sleep(seconds, interrupted))
+    except Interrupted:
+        interrupted.clear()
+        following.cancelled = True
+        _stop_starting(process)
+        if _state_of(run).pid != process.pid:
+            narration.say(f"interrupted before the worker had begun\n  go on with: {_resume_command(run)}")
+            return INTERRUPTED_CODE
+    return following.follow()
 
 
 class _Following:
