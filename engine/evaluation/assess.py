@@ -11,7 +11,7 @@ import numpy as np
 from engine.alignment.aligner import ALIGNER_VERSION, align
 from engine.alignment.alignment import Alignment
 from engine.alignment.quadrant import DEFAULT_THRESHOLD
-from engine.alignment.steps import split_steps
+from engine.alignment.steps import embedding_text, split_steps
 from engine.context import StageContext
 from engine.evaluation.rows import build_row
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
@@ -61,7 +61,7 @@ class Assessor:
 
     def prepare(self, problems: Sequence[Problem]) -> None:
         """Embed the gold steps of all problems in one call, so that assessing one later embeds only the student's."""
-        self._embedder.embed([step for problem in problems for step in problem.gold_steps])
+        self._embedder.embed([embedding_text(step) for problem in problems for step in problem.gold_steps])
 
     def assess(self, attempts: Sequence[Attempt]) -> list[Row]:
         """Rows in the order of the attempts."""
@@ -81,8 +81,12 @@ class Assessor:
 
     def _align(self, attempts: Sequence[Attempt], steps: Sequence[Sequence[str]]) -> list[Alignment | None]:
         """One embedding call for the steps of all attempts, then one alignment each; None without gold steps."""
-        texts = [t for a, own in zip(attempts, steps, strict=True) for t in (*a.problem.gold_steps, *own)]
-        vectors = self._embedder.embed(texts) if texts else np.zeros((0, 1), dtype=np.float32)
+        all_steps = [t for a, own in zip(attempts, steps, strict=True) for t in (*a.problem.gold_steps, *own)]
+        vectors = (
+            self._embedder.embed([embedding_text(t) for t in all_steps])
+            if all_steps
+            else np.zeros((0, 1), dtype=np.float32)
+        )
         alignments: list[Alignment | None] = []
         start = 0
         for attempt, own in zip(attempts, steps, strict=True):
