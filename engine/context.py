@@ -119,6 +119,11 @@ class StageContext:
         """Say what the stage is doing now ("loading the model")."""
         self.emit(Progress(self.stage, self._done, self._total, text))
 
+    def counted(self, done: int) -> None:
+        """Say how much a stage without a known total has made."""
+        self._done = self._total = done
+        self.emit(Progress(self.stage, done, done))
+
     def warn(self, message: str, next_step: str = "") -> None:
         self.emit(Warned(self.stage, message, next_step))
 

@@ -39,7 +39,9 @@ def run(settings: ReportSettings, context: StageContext) -> StageResult:
     summary = summarise(rows)
     write_atomic(context.folder() / SUMMARY_NAME, summary_text(rows, summary))
     artifacts = {name: f"{context.stage}/{path}" for name, path in paths.relative().items()}
-    return StageResult(summary.as_dict(), artifacts | {"text": f"{context.stage}/{SUMMARY_NAME}"})
+    artifacts["text"] = f"{context.stage}/{SUMMARY_NAME}"
+    context.counted(len(artifacts))
+    return StageResult(summary.as_dict(), artifacts)
 
 
 def _settings_table(context: StageContext) -> dict[str, str]:
