@@ -289,7 +289,7 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         state.display = bool(browser.filter)
         if browser.filter:
             count = f"{len(browser.shown):,} of {len(browser.samples):,}"
-            state.update(Content(f"only {browser.filter.describe()} · {count} · F shows all"))
+            state.update(Content(f"only {browser.filter.describe()} · {count} · F shows all"), layout=False)
         self._arrange()
         notice = self._notice()
         self.set_class(notice is not None, "-notice")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.runs.events import Sample
+from screens.widgets.series import histogram_counts
 
 BANDS = ("right", "unparsed", "wrong")
 """Verdicts from top to bottom."""
@@ -56,6 +57,7 @@ class Cloud:
         self.seen = 0
         self.unscored = 0
         self._bands: dict[str, list[Dot]] = {band: [] for band in BANDS}
+        self._histogram: tuple[int, int, tuple[int, ...]] = (0, 0, ())
 
     def take(self, samples: Sequence[Sample]) -> list[Dot]:
         """Add the samples beyond those seen; the new dots."""
@@ -101,6 +103,13 @@ class Cloud:
             counts[quadrant_of(band, False)] += low
             counts[quadrant_of(band, True)] += len(dots) - low
         return counts
+
+    def histogram(self, bins: int) -> tuple[int, ...]:
+        """How many scores lie in each of the equal bins of [0, 1]; counted once for each growth."""
+        if self._histogram[:2] != (bins, len(self.dots)):
+            scores = [dot.score for dot in self.dots.values()]
+            self._histogram = (bins, len(scores), tuple(histogram_counts(scores, 0.0, 1.0, bins)))
+        return self._histogram[2]
 
     def beside(self, position: int, steps: int) -> Dot | None:
         """The dot that many places along the scores of the same band; the last one where it ends."""

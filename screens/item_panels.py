@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from screens import item_text
 from screens.item import MATRICES, Item
+from screens.notices import retitle
 from screens.widgets.flow import Flow
 from screens.widgets.matrix import MatrixData, MatrixMap
 from screens.widgets.steps import HangingText, StepList
@@ -96,17 +97,17 @@ class ItemPanels(Container):
 
     def _show_raw(self) -> None:
         self.set_class(self.raw, "-raw")
-        self.query_one("#student_box").border_title = "student, as written" if self.raw else "student solution"
+        retitle(self.query_one("#student_box"), "student, as written" if self.raw else "student solution")
 
     def _show_matrix(self, cursor: tuple[int, int] | None) -> None:
         item = self.item
         if item is None:
             return
         if not item.aligned:
-            self.query_one("#matrix_box").border_title = "alignment"
+            retitle(self.query_one("#matrix_box"), "alignment")
             self.query_one(MatrixMap).show(MatrixData())
             return
-        self.query_one("#matrix_box").border_title = f"{KINDS[self.kind]} · gold ↓ student →"
+        retitle(self.query_one("#matrix_box"), f"{KINDS[self.kind]} · gold ↓ student →")
         path = frozenset(
             (move.gold, move.student)
             for move in item.path
@@ -122,7 +123,7 @@ class ItemPanels(Container):
         if item is None or event.gold >= len(item.gold_steps) or event.student >= len(item.steps):
             return  # of an item that is no longer shown
         cell = self.query_one("#cell", HangingText)
-        cell.border_title = f"cell g{event.gold + 1} · s{event.student + 1}"
+        retitle(cell, f"cell g{event.gold + 1} · s{event.student + 1}")
         cell.show_entries(item_text.cell_details(item, event.gold, event.student))
         self.query_one("#student", StepList).mark_current(event.student)
         self.query_one("#gold", StepList).mark_current(event.gold)

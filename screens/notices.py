@@ -1,8 +1,9 @@
-"""What a screen says instead of figures: no run is followed, nothing is there yet, or reading failed."""
+"""What a screen says instead of figures: no run is followed, nothing is there yet, or reading failed; and titles."""
 
 from __future__ import annotations
 
 from textual.content import Content
+from textual.widget import Widget
 
 from engine.errors import MathReasonError
 from engine.runs.state import RunState
@@ -34,3 +35,9 @@ def failed(error: MathReasonError, keys: str) -> Content:
     return (
         Content.styled(f"✕ {error.message}", "$error") + next_step + Content.styled(f"\n\n{keys}", "$foreground-muted")
     )
+
+
+def retitle(panel: Widget, title: str) -> None:
+    """Give a panel its title. Textual paints the whole panel anew for each one, even for the same."""
+    if panel.border_title != title:
+        panel.border_title = title

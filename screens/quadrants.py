@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.runs.events import Sample
@@ -21,7 +22,7 @@ from screens.item import Item
 from screens.item_reader import ItemRead, ItemReader
 from screens.item_table import ITEM_COLUMNS, SCORE_COLUMNS, item_cell, quadrant_sign
 from screens.messages import OpenItem, RunUpdated
-from screens.notices import no_run, nothing_yet
+from screens.notices import no_run, nothing_yet, retitle
 from screens.quadrant_text import count_lines, item_line
 from screens.widgets.charts import Histogram, Mark
 from screens.widgets.panel import Panel
@@ -30,6 +31,10 @@ from screens.widgets.scatter import Scatter
 from screens.widgets.virtual_table import TableColumn, VirtualTable
 
 FINE, COARSE = 0.01, 0.05
+SETTLE_S = 0.08
+"""How long a held key keeps the histogram and the table waiting, so that the line itself follows it smoothly."""
+BINS, NARROW_BINS = 20, 10
+"""Of the histogram: as wide as 0.05, or 0.1 where there is little room."""
 
 
 class QuadrantsScreen(Screen[None]):
@@ -65,6 +70,7 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         self._samples: tuple[Sample, ...] = ()
         self._news: RunUpdated | None = None
         self._reader = ItemReader(self)
+        self._settling: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(no_run(), id="notice")
@@ -130,6 +136,14 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
     def _set_threshold(self, threshold: float) -> None:
         self.threshold = threshold
         self.query_one(Scatter).move_threshold(threshold)
+        self._show_counts()
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLE_S, self._settled)
+
+    def _settled(self) -> None:
+        """The threshold has come to rest: what is dear to draw follows it."""
+        self._settling = None
         self.query_one("#items", VirtualTable).redraw()
         self._show_figures()
 
@@ -157,11 +171,14 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         if notice is not None:
             self.query_one("#notice", Static).update(notice)
             return
-        self.query_one("#scatter_box").border_title = f"{self.cloud.score} against verdict"
+        retitle(self.query_one("#scatter_box"), f"{self.cloud.score} against verdict")
+        self._show_counts()
+        retitle(self.query_one("#histogram_box"), f"{self.cloud.score}, {len(self.cloud.dots):,} items")
+        counts = self.cloud.histogram(NARROW_BINS if self.has_class("-narrow") else BINS)
+        self.query_one(Plot).show(Histogram((), counts=counts, vertical=(Mark(self.threshold),)))
+
+    def _show_counts(self) -> None:
         self.query_one("#counts", Panel).show(self._count_lines())
-        self.query_one("#histogram_box").border_title = f"{self.cloud.score}, {len(self.cloud.dots):,} items"
-        scores = tuple(dot.score for dot in self.cloud.dots.values())
-        self.query_one(Plot).show(Histogram(scores, vertical=(Mark(self.threshold),)))
         self._show_chosen()
 
     def _count_lines(self) -> list[Content]:
@@ -186,7 +203,7 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         if position is not None and position < len(self._samples):
             dot = self.cloud.dots.get(position)
             chosen = item_line(self._samples[position], position, dot, self.threshold, self.cloud.score)
-        self.query_one("#chosen", Static).update(chosen)
+        self.query_one("#chosen", Static).update(chosen, layout=False)
 
     def action_copy(self) -> None:
         if self.cloud.dots:

@@ -7,6 +7,7 @@ first chart. plotext has one figure a process: draw from one thread only.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -86,12 +87,16 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How often values fall into equal bins of [low, high]; `bins` 0 lets the width decide."""
+    """How often values fall into equal bins of [low, high]; `bins` 0 lets the width decide.
+
+    `counts`, one a bin, stand for values that somebody has counted already (10,000 of them at every key would be felt).
+    """
 
     values: Sequence[float | None]
     low: float = 0.0
     high: float = 1.0
     bins: int = 0
+    counts: Sequence[int] = ()
     vertical: tuple[Mark, ...] = ()
     role: str = "primary"
 
@@ -105,7 +110,19 @@ def has_data(chart: Chart) -> bool:
         return any(finite(v) for curve in chart.curves for v in curve.y)
     if isinstance(chart, Scatter):
         return any(len(group.x) for group in chart.groups)
-    return any(finite(v) for v in chart.values)
+    return any(chart.counts) or any(finite(v) for v in chart.values)
+
+
+def ready() -> bool:
+    """Whether plotext is there already, so that drawing does not import it."""
+    return "plotext" in sys.modules and hasattr(sys.modules["plotext"], "figure")
+
+
+def get_ready() -> None:
+    """Import plotext; a front end does so in a thread, since it takes a fifth of a second."""
+    import plotext
+
+    plotext.terminal.limit(False, False)  # the size is the caller's, not the terminal's
 
 
 def draw(chart: Chart, width: int, height: int) -> tuple[Line, ...]:
@@ -147,7 +164,7 @@ def _padded(line: Line, width: int) -> Line:
 def _blank_figure(width: int, height: int) -> Any:
     import plotext
 
-    plotext.terminal.limit(False, False)  # the size is the caller's, not the terminal's
+    get_ready()
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, height)
@@ -267,8 +284,8 @@ def _draw_scatter(figure: Any, chart: Scatter, width: int, height: int) -> None:
 
 def _draw_histogram(figure: Any, chart: Histogram, width: int, height: int) -> None:
     values = [float(v) for v in chart.values if v is not None and finite(v)]
-    bins = chart.bins or max(5, min(20, width // 3))
-    counts = histogram_counts(values, chart.low, chart.high, bins)
+    bins = len(chart.counts) or chart.bins or max(5, min(20, width // 3))
+    counts = chart.counts or histogram_counts(values, chart.low, chart.high, bins)
     size = (chart.high - chart.low) / bins
     centres = [chart.low + size * (n + 0.5) for n in range(bins)]
     _set_axis(figure, "x", (chart.low, chart.high), width // 12)

@@ -1,13 +1,18 @@
-"""A chart as a widget: drawn when it is visible and only when its data or its size changed."""
+"""A chart as a widget: drawn when it is visible and only when its data or its size changed.
+
+The plotting library is imported in a thread when the first plot is shown: the screen is painted before it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
+from textual import work
 from textual.content import Content
 from textual.widget import Widget
 
-from screens.widgets.charts import ROLES, Chart, Line, draw, has_data
+from screens.widgets.charts import ROLES, Chart, Line, draw, get_ready, has_data, ready
 
 STYLES = {role: "" if not role else "$foreground-muted" if role == "axis" else f"${role}" for role in ROLES}
 """What each role looks like in every theme."""
@@ -42,6 +47,15 @@ class Plot(Widget):
         self._chart = chart
         self._drawn: tuple[Chart | None, int, int, Content] | None = None
 
+    def on_mount(self) -> None:
+        if not ready():
+            self._import()
+
+    @work(group="plotting library")
+    async def _import(self) -> None:
+        await asyncio.to_thread(get_ready)
+        self.refresh()
+
     @property
     def chart(self) -> Chart | None:
         return self._chart
@@ -55,6 +69,8 @@ class Plot(Widget):
     def render(self) -> Content:
         width, height = self.content_size
         drawn = self._drawn
+        if not ready():
+            return Content("")
         if drawn is None or drawn[0] is not self._chart or drawn[1:3] != (width, height):
             drawn = self._drawn = (self._chart, width, height, self._picture(width, height))
         return drawn[3]

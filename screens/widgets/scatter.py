@@ -87,6 +87,7 @@ class Scatter(Widget, can_focus=True):
         self.threshold = 0.5
         self._cells: dict[int, dict[int, list[Dot]]] | None = None
         self._largest = 0
+        self._inks: dict[str, RichStyle] = {}
 
     # -- what the owner says
 
@@ -209,8 +210,15 @@ class Scatter(Widget, can_focus=True):
     def _pad(self, segments: list[Segment]) -> Strip:
         return Strip(segments).adjust_cell_length(self.size.width, self._ink())
 
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._inks.clear()
+
     def _ink(self, part: str = "") -> RichStyle:
-        return self.get_component_rich_style(f"scatter--{part}") if part else self.visual_style.rich_style
+        if part not in self._inks:
+            style = self.get_component_rich_style(f"scatter--{part}") if part else self.visual_style.rich_style
+            self._inks[part] = style
+        return self._inks[part]
 
     def _band_line(self, y: int, width: int) -> list[Segment]:
         frame = self._ink("frame")

@@ -18,6 +18,8 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from screens.widgets.charts import get_ready
+
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
 WAIT_S = 10.0
@@ -45,6 +47,12 @@ def unmeasured_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr("screens.launch.estimate_memory", measure)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plots_are_ready() -> None:
+    """The plotting library is imported in a thread when it is first needed; no test shall depend on being the first."""
+    get_ready()
 
 
 @pytest.fixture

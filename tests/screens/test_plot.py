@@ -6,12 +6,14 @@ import math
 import random
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 
+from screens.widgets import plot
 from screens.widgets.charts import (
     Chart,
     Curve,
@@ -25,7 +27,7 @@ from screens.widgets.charts import (
 )
 from screens.widgets.plot import Plot, to_content
 from screens.widgets.series import histogram_counts, nice_ticks, reduce_series, short_number
-from tests.screens.conftest import screen_text
+from tests.screens.conftest import screen_text, wait_for
 
 BRAILLE = {chr(code) for code in range(0x2801, 0x2900)}
 LOSS = Curves((Curve("loss", range(4), (4.0, 3.0, 2.0, 1.0)),))
@@ -167,6 +169,19 @@ async def test_it_draws_again_only_for_other_data_or_another_size() -> None:
         await pilot.resize_terminal(50, 12)
         await pilot.pause()
         assert app.plot.draws == 2
+
+
+async def test_the_first_plot_is_painted_before_the_library_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(plot, "ready", gate.is_set)
+    monkeypatch.setattr(plot, "get_ready", lambda: gate.wait(10))
+    app = PlotApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.plot.show(LOSS)
+        await pilot.pause()
+        assert app.plot.draws == 0
+        gate.set()
+        await wait_for(pilot, lambda: app.plot.draws == 1)
 
 
 async def test_a_hidden_plot_is_not_drawn() -> None:
