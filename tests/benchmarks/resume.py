@@ -8,7 +8,6 @@ differs. The policy is a toy model unless --policy names another; grader, embedd
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -51,9 +50,11 @@ def _trials(folder: Path, sets: list[str], kills: int, seed: int) -> int:
         killed = kill_after(run, moment)
         kept = count_rows(run)
         code = finish(run) if killed else code
-        same = json.dumps(outcome(run), sort_keys=True) == json.dumps(expected, sort_keys=True)
+        found = outcome(run)
+        differing = [name for name in expected if found[name] != expected[name]]
+        same = not differing
         equal += same
-        verdict = "equal" if same else "DIFFERS"
+        verdict = "equal" if same else f"DIFFERS in {', '.join(differing)}"
         print(f"{trial:3} killed at {moment:5.1f} s with {kept:2} items on disk, resumed: {verdict}", flush=True)
     print(f"{equal} of {kills} killed and resumed runs equal the undisturbed one")
     return 0 if equal == kills else 1
