@@ -232,6 +232,14 @@ def test_the_runs_own_quadrants_come_out_at_its_threshold() -> None:
     assert counts == {name: sum(s.quadrant == name for s in samples) for name in counts}
 
 
+def test_every_extraction_pattern_has_words() -> None:
+    from typing import get_args
+
+    from engine.grading.verdict import ParsedFrom
+
+    assert set(get_args(ParsedFrom)) == set(item_text.PARSED_FROM)
+
+
 def test_thresholds_are_the_engines() -> None:
     from engine.alignment.quadrant import DEFAULT_THRESHOLD, quadrant
 
