@@ -166,12 +166,19 @@ def answer_lines(item: Item) -> list[list[Content]]:
             _named("final", item.verdict), _named("rule", item.rule or "–"),
             _named("symbolic", item.symbolic or "–"), _named("judge", item.judge or "not asked"),
         ],
-        [
-            _named("tokens", f"{item.tokens:,}"), _named("prompt", f"{item.prompt_tokens:,}"),
-            _named("seconds", f"{item.seconds:.1f}"),
-        ],
+        _cost(item),
         origin,
     ]  # fmt: skip
+
+
+def _cost(item: Item) -> list[Content]:
+    if not item.tokens and not item.seconds:
+        return [Content.styled("no model ran: the solution was given", "$foreground-muted")]
+    return [
+        _named("tokens", f"{item.tokens:,}"),
+        _named("prompt", f"{item.prompt_tokens:,}"),
+        _named("seconds", f"{item.seconds:.1f}"),
+    ]
 
 
 def why(item: Item) -> str:

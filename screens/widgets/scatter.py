@@ -27,8 +27,8 @@ DENSITY = "░▒▓█"
 """Where ten items or more share a cell, every cell shows its density instead of its sign or number."""
 CROWD = 10
 THRESHOLD = "┊"
-NARROW_BAND = 0.2
-"""The share of the height that the band of unparsed answers takes."""
+WEIGHTS = {"right": 2, "unparsed": 1, "wrong": 2}
+"""How the bands share the height."""
 
 Cell = tuple[int, int]
 
@@ -86,6 +86,7 @@ class Scatter(Widget, can_focus=True):
         self.cloud = Cloud()
         self.threshold = 0.5
         self._cells: dict[int, dict[int, list[Dot]]] | None = None
+        self._rows: dict[str, tuple[int, int]] = {}
         self._largest = 0
         self._inks: dict[str, RichStyle] = {}
 
@@ -101,6 +102,8 @@ class Scatter(Widget, can_focus=True):
 
     def add(self, dots: list[Dot]) -> None:
         """The shown cloud has grown by these."""
+        if self._rows != self.band_rows():
+            self._cells = None  # the first items of a band: all bands move
         if self._cells is not None:
             for dot in dots:
                 row, column = self._place(dot)
@@ -161,15 +164,19 @@ class Scatter(Widget, can_focus=True):
         return max(1, self.size.width - GUTTER), max(3, self.size.height - 2)
 
     def band_rows(self) -> dict[str, tuple[int, int]]:
-        """(first row, height) of each band; a row between two bands is left to the line that parts them."""
+        """(first row, height) of each band; a row between two bands is left to the line that parts them.
+
+        A band without items takes one row: the room belongs to those that have some.
+        """
         height = self.canvas[1] - (len(BANDS) - 1)
-        small = max(1, round(height * NARROW_BAND))
-        heights = {band: small if band == "unparsed" else max(1, (height - small) // 2) for band in BANDS}
-        heights[BANDS[0]] = max(1, height - sum(heights[band] for band in BANDS[1:]))
+        weights = {band: WEIGHTS[band] if self.cloud.band(band) else 0 for band in BANDS}
+        spare, total = max(0, height - len(BANDS)), sum(weights.values()) or 1
         rows, top = {}, 0
         for band in BANDS:
-            rows[band] = (top, heights[band])
-            top += heights[band] + 1
+            extra = spare * weights[band] // total
+            spare, total = spare - extra, total - weights[band] or 1
+            rows[band] = (top, 1 + extra)
+            top += 2 + extra
         return rows
 
     def column(self, score: float) -> int:
@@ -183,9 +190,9 @@ class Scatter(Widget, can_focus=True):
         """Dots by row and column."""
         if self._cells is None:
             self._cells = {}
-            rows, last = self.band_rows(), self.canvas[0] - 1
+            self._rows, last = self.band_rows(), self.canvas[0] - 1
             for dot in self.cloud.dots.values():
-                top, height = rows[dot.band]
+                top, height = self._rows[dot.band]
                 row = self._cells.setdefault(top + int(dot.jitter * height), {})
                 row.setdefault(round(dot.score * last), []).append(dot)
             self._largest = max((len(d) for row in self._cells.values() for d in row.values()), default=0)

@@ -211,6 +211,21 @@ async def test_the_screen_grows_with_the_run_and_keeps_the_choice(tmp_path: Path
         assert drawn == 40
 
 
+async def test_the_first_item_of_a_band_makes_room_for_it(tmp_path: Path) -> None:
+    run = FakeRun(tmp_path).begin(9).add(make_row(n) for n in range(3))  # right and wrong only
+    app = showing(run.news())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await own_threshold_known(pilot)
+        dots = app.screen.query_one(Scatter)
+        assert dots.band_rows()["unparsed"][1] == 1
+        run.add([make_row(3)])
+        app.tell(run.news())
+        await wait_for(pilot, lambda: sum(counts_of(app).values()) == 4)
+        assert dots.band_rows()["unparsed"][1] > 1
+        for dot in dots.cloud.dots.values():
+            assert dot in dots._dots_at(dots._place(dot))
+
+
 async def test_another_run_starts_anew(tmp_path: Path) -> None:
     app = showing(finished_run(tmp_path / "a", 20).news())
     async with app.run_test(size=MIDDLE) as pilot:
