@@ -17,7 +17,7 @@ PARSED_FROM = {
     "hash": "the line after ####",
     "boxed": "\\boxed{…}",
     "answer-tag": "<answer>…</answer>",
-    "answer-line": "a line such as “The answer is …”",
+    "answer-line": "a line “Answer: …”",
     "last-number": "the last number",
     "none": "nowhere: no pattern fitted",
 }
