@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import app.frame_rate  # noqa: F401  # isort: skip - before Textual
+
 import asyncio
 import os
 import sys
 import time
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +26,10 @@ from app.theme import SLATE
 from app.too_small import TooSmall, is_too_small
 from engine.runs.status import ENDED
 from screens.messages import FollowRun, MachineMeasured, OpenItem, RunUpdated
+
+WARMED = ("screens.runs", "screens.run", "screens.alignment", "screens.quadrants", "screens.help", "plotext")
+"""Imported while the user reads the first screen, so that no key waits for them later."""
+WARM_AFTER_S, WARM_PAUSE_S = 0.5, 0.05
 
 AGAIN_WITHIN_S = 3.0
 """A second `q` or ctrl+c within this time leaves the application."""
@@ -104,7 +111,15 @@ class Workbench(App[int]):
         self.run_worker(self.follower.watch(), name="follow", group="follow")
         if self._adopt_at_start:
             self._adopt()
+        self._warm()
         self._dress(self.screen)
+
+    @work(group="warm")
+    async def _warm(self) -> None:
+        await asyncio.sleep(WARM_AFTER_S)
+        for module in WARMED:
+            await asyncio.to_thread(import_module, module)
+            await asyncio.sleep(WARM_PAUSE_S)
 
     @work(group="adopt")
     async def _adopt(self) -> None:

@@ -13,6 +13,7 @@ from screens.widgets.run_tally import RunTally
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign
 
 BLOCKS = "▁▂▃▄▅▆▇█"
+OTHER_OUTCOMES = (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)
 BAR_FULL, BAR_EMPTY = "█", "░"
 
 
@@ -81,12 +82,15 @@ def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
     share = tally.accuracy
     if share is None:
         return waiting(state, "the first graded answer")
-    judged = f"  judge {tally.rules['judge']}" if tally.rules["judge"] else ""
+    judged = f"  judge {tally.rules['judge']:,}" if tally.rules["judge"] else ""
     return [
         styled(f"{share.value:.0%}", "bold") + Content(f"  [{share.low * 100:.0f}, {share.high * 100:.0f}]"),
-        _counted(VERDICT["right"], f"{tally.outcomes['right']} of {share.total}"),
-        *(_counted(sign, str(tally.outcomes[sign.word])) for sign in (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)),
-        styled(f"right by: symbolic {tally.rules['symbolic']}{judged}", "$text-muted"),
+        _counted(VERDICT["right"], f"{tally.outcomes['right']:,} of {share.total:,}"),
+        *(
+            _counted(sign, f"{tally.outcomes[sign.word]:,}")
+            for sign in (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)
+        ),
+        styled(f"right by: symbolic {tally.rules['symbolic']:,}{judged}", "$text-muted"),
     ]
 
 
@@ -105,7 +109,7 @@ def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
     for name, sign in QUADRANT.items():
         count = state.quadrants.get(name, 0)
         word = sign.word.partition(" (")[0]
-        label = styled(sign.glyph, f"${sign.color}") + Content(f" {word:<12}{count:>{len(str(total))}}")
+        label = styled(sign.glyph, f"${sign.color}") + Content(f" {word:<12}{count:>{len(f'{total:,}')},}")
         room = max(0, width - label.cell_length - 1)
         lines.append(label + styled(f" {BAR_FULL * round(count / total * room)}" if room else "", f"${sign.color}"))
     return lines
