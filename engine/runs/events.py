@@ -146,21 +146,33 @@ def encode(event: Event, seq: int, t: float) -> str:
         return json.dumps(_finite(body), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-FIELDS = {kind: frozenset(f.name for f in fields(kind)) for kind in EVENT_TYPES.values()}
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,), "int": (int,), "bool": (bool,), "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)), "tuple[str, ...]": (tuple,),
+}  # fmt: skip
+FIELDS: dict[type[Any], dict[str, tuple[type, ...]]] = {
+    kind: {f.name: _JSON_TYPES.get(str(f.type), (dict,)) for f in fields(kind)} for kind in EVENT_TYPES.values()
+}
 """Looked up once: a screen decodes twenty thousand lines when it opens a large run."""
 
 
 def decode(line: str | bytes) -> Recorded | None:
-    """The event of a line; None for a torn line, a foreign one or a type of a later version."""
+    """The event of a line; None for a torn line, a foreign one, a type of a later version or a value of a wrong type:
+    what comes out of here can be folded and shown."""
     try:
         body = json.loads(line if isinstance(line, str) else line.decode("utf-8"))
         kind = EVENT_TYPES[body["type"]]
         known = FIELDS[kind]
+        if "stages" in body:
+            body["stages"] = tuple(map(str, body["stages"]))
         values = {k: v for k, v in body.items() if k in known}
-        if "stages" in values:
-            values["stages"] = tuple(values["stages"])
+        for name, value in values.items():
+            if not isinstance(value, known[name]):
+                return None
+        if kind is Metric and not all(isinstance(v, int | float | None) for v in values["values"].values()):
+            return None
         return Recorded(int(body["seq"]), float(body["t"]), kind(**values))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

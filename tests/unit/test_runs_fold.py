@@ -65,6 +65,21 @@ def test_a_torn_or_foreign_line_is_no_event(line: str) -> None:
     assert decode(line) is None
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "Progress", "stage": 7, "done": 1},
+        {"type": "Progress", "stage": "s", "done": "many"},
+        {"type": "Metric", "stage": "s", "values": {"train.loss": "low"}},
+        {"type": "Warned", "stage": "s", "message": None},
+        {"type": "StageFinished", "stage": "s", "summary": [1]},
+    ],
+    ids=str,
+)
+def test_a_value_of_a_wrong_type_is_no_event(body: dict[str, object]) -> None:
+    assert decode(json.dumps({"seq": 0, "t": 0, "v": 1} | body)) is None
+
+
 def test_fields_of_a_later_version_are_passed_over() -> None:
     body = json.loads(encode(Progress("s", 1), 0, 0.0)) | {"new_field": 1}
     assert decode(json.dumps(body)) == Recorded(0, 0.0, Progress("s", 1))
