@@ -9,16 +9,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.errors import EnvironmentMissing, RunFailed, UserError
-from engine.runs.directory import RunDirectory, read_record
-from engine.runs.events import RunStarted
+from engine.errors import EnvironmentMissing, MathReasonError, RunFailed, UserError
+from engine.runs.directory import RunDirectory, RunRecord, read_record
+from engine.runs.events import RunFinished, RunStarted
 from engine.runs.files import naming_the_place
 from engine.runs.process import alive
-from engine.runs.status import why_crashed
+from engine.runs.status import WORKER_BEGINS, why_crashed
 from engine.runs.tail import EventTail
 
 READY_WITHIN_S = 60.0
 """The worker announces itself before it imports anything heavy; a minute covers a machine under load."""
+LEAVING_WITHIN_S = 10.0
+"""A worker that has said its last word still unloads its libraries: a second or two, more under load."""
 POLL_S = 0.02
 
 
@@ -39,11 +41,16 @@ def launch(run: RunDirectory) -> subprocess.Popen[bytes]:
     record = read_record(run)
     if record is None:
         raise UserError(f"{run.path} has no readable run.json", "start the recipe anew: --batch " + str(run.recipe))
-    if alive(record.pid, record.pid_started):
+    if not run.recipe.is_file():
+        raise UserError(f"{run.recipe} is missing: the run cannot go on", "start its recipe anew with --batch")
+    if not _left(run, record):
         raise UserError(f"{run.id} has a worker already (process {record.pid})", "watch it, or cancel it first")
     with naming_the_place(run.log):
         log = open(run.log, "ab")  # noqa: SIM115 - the child keeps it open
     with log:
+        with naming_the_place(run.log):
+            log.write(f"{WORKER_BEGINS} {time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
+            log.flush()
         return subprocess.Popen(
             engine_command("engine.worker", "--run-dir", str(run.path)),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=engine_environment(),
@@ -60,16 +67,39 @@ def wait_ready(
 ) -> None:
     """Return when this worker's RunStarted is in the file (events before `already` bytes are an earlier worker's).
 
-    Raises RunFailed (or EnvironmentMissing, by the worker's exit code) with the end of its log where it died instead.
+    Raises RunFailed (by the worker's exit code UserError or EnvironmentMissing) with its last words, in the events or
+    else in its log, where it died instead.
     """
     tail = EventTail(run.events)
     tail.offset = already
     deadline = time.monotonic() + within_s
+    last: RunFinished | None = None
     while time.monotonic() < deadline:
-        if any(isinstance(r.event, RunStarted) and r.event.pid == process.pid for r in tail.read()):
-            return
-        if process.poll() is not None:
-            kind = EnvironmentMissing if process.returncode == EnvironmentMissing.exit_code else RunFailed
-            raise kind(f"the worker of {run.id} ended at once: {why_crashed(run)}", f"read {run.log}")
+        ended = process.poll() is not None  # before reading: what it wrote last is then there
+        for event in (recorded.event for recorded in tail.read()):
+            if isinstance(event, RunStarted) and event.pid == process.pid:
+                return
+            if isinstance(event, RunFinished):
+                last = event
+        if ended:
+            if last is not None:
+                raise _kind_of(process)(last.reason, last.next_step)
+            what, _, step = why_crashed(run).partition("\n  next: ")
+            raise _kind_of(process)(f"the worker of {run.id} ended at once: {what}", step or f"read {run.log}")
         sleep(POLL_S)
     raise RunFailed(f"the worker of {run.id} says nothing after {within_s:.0f} s", f"read {run.log}")
+
+
+def _left(run: RunDirectory, record: RunRecord) -> bool:
+    """Whether no worker is there; one that has written its result is on its way out and is waited for."""
+    deadline = time.monotonic() + LEAVING_WITHIN_S
+    while alive(record.pid, record.pid_started):
+        if not run.result.exists() or time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def _kind_of(process: subprocess.Popen[bytes]) -> type[MathReasonError]:
+    kinds: tuple[type[MathReasonError], ...] = (UserError, EnvironmentMissing)
+    return next((kind for kind in kinds if kind.exit_code == process.returncode), RunFailed)

@@ -20,6 +20,9 @@ RESUMABLE: tuple[Status, ...] = ("failed", "cancelled", "crashed")
 
 STALLED_AFTER_S = 30.0
 """The worker writes a metric every two seconds; only loading a large library or a machine under load is this silent."""
+WORKER_BEGINS = "--- worker"
+"""Begins the line in worker.log that parts a worker's words from those of the one before."""
+LOG_LINES = 200
 STARTING_FOR_S = 30.0
 """How long a run may be without a process: the launcher fills the record within a second."""
 
@@ -52,6 +55,8 @@ def derive_status(record: RunRecord | None, state: RunState, now: float | None =
 
 
 def why_crashed(run: RunDirectory, lines: int = 8) -> str:
-    """The end of worker.log, for the message beside "crashed"."""
-    end = [line for line in read_end(run.log, lines) if line.strip()]
-    return "\n".join(end) if end else "the worker ended without a word (killed, or out of memory)"
+    """The end of what the latest worker left in worker.log, for the message beside "crashed"."""
+    end = read_end(run.log, LOG_LINES)
+    begins = [number for number, line in enumerate(end) if line.startswith(WORKER_BEGINS)]
+    told = [line for line in end[begins[-1] + 1 if begins else 0 :] if line.strip()]
+    return "\n".join(told[-lines:]) if told else "the worker ended without a word (killed, or out of memory)"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import RunFailed, UserError
+from engine.errors import UserError
 from engine.runs.cancel import cancel_run
 from engine.runs.control import send_request
 from engine.runs.directory import RunDirectory, read_record
@@ -174,5 +174,24 @@ def test_a_worker_that_dies_at_once_is_reported_with_its_log(tmp_path: Path, set
     process = launch(run)
     process.wait()
     run.events.unlink(missing_ok=True)
-    with pytest.raises(RunFailed, match=r"recipe\.toml"):
+    with pytest.raises(UserError, match=r"recipe\.toml") as caught:
         wait_ready(run, process)
+    assert "next:" not in caught.value.message, "the worker's own next step stands in the place for it"
+    assert caught.value.next_step == "correct that line"
+
+
+def test_a_worker_that_fails_before_it_announces_itself_says_so_in_its_own_words(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "demo")
+    run.recipe.write_text("not = [toml")
+    with pytest.raises(UserError) as caught:
+        wait_ready(run, launch(run))
+    assert str(caught.value).startswith(str(run.recipe))
+    assert str(caught.value).count("next:") == 1
+
+
+def test_a_run_without_its_recipe_starts_no_worker(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "demo")
+    run.recipe.unlink()
+    with pytest.raises(UserError, match=r"recipe\.toml is missing"):
+        launch(run)
+    assert not run.log.exists()

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,16 +18,18 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EnvironmentMissing, UserError
+from engine.runs import launch as launching
 from engine.runs.cancel import cancel_run
 from engine.runs.control import drop_request, pending_requests, send_request
 from engine.runs.directory import RunDirectory, create_run, find_run, list_runs, read_record, write_record
 from engine.runs.events import Progress, RunFinished, RunStarted, Sample, StageStarted
 from engine.runs.files import LineAppender, write_atomic
+from engine.runs.launch import launch
 from engine.runs.overview import overview
 from engine.runs.process import alive, start_time
 from engine.runs.results import count_rows, encode_row, read_row, read_rows
 from engine.runs.state import RunState, fold_many
-from engine.runs.status import STALLED_AFTER_S, derive_status
+from engine.runs.status import STALLED_AFTER_S, WORKER_BEGINS, derive_status, why_crashed
 from engine.runs.tail import EventTail
 from engine.runs.writer import RunWriter
 
@@ -245,3 +248,23 @@ def test_a_row_with_numbers_that_json_lacks_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON"):
         encode_row({"id": "a", "score": float("nan")})
     assert json.loads(encode_row({"id": "a"})) == {"id": "a"}
+
+
+def test_a_worker_on_its_way_out_is_waited_for(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "engine_command", lambda *words: [sys.executable, "-c", "print('up')"])
+    leaving = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    claim(run, leaving.pid)
+    with pytest.raises(UserError, match="has a worker already"):
+        launch(run)
+    run.result.write_text("{}")  # its last word
+    threading.Timer(0.2, leaving.communicate, [b"\n"]).start()
+    assert launch(run).wait() == 0
+    assert leaving.wait() == 0
+
+
+def test_only_the_last_workers_words_explain_a_crash(run: RunDirectory) -> None:
+    run.log.write_text(f"--- worker one\nold trouble\n{WORKER_BEGINS} two\nnew trouble\n\n")
+    assert why_crashed(run) == "new trouble"
+    with run.log.open("a") as file:
+        file.write(f"{WORKER_BEGINS} three\n")
+    assert "without a word" in why_crashed(run)
