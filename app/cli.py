@@ -135,6 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         print(f"{PROGRAM}: {place}{error.strerror or error}", file=sys.stderr)
+        print("  next: check that path, or name another folder with --runs DIR", file=sys.stderr)
         return EnvironmentMissing.exit_code
     except KeyboardInterrupt:
         return 130

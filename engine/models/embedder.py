@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engine.runs.files import naming_the_place
+from engine.runs.files import OTHER_CACHE, naming_the_place
 
 Vectors = npt.NDArray[np.float32]
 """[n, dimensions], rows of length 1."""
@@ -119,7 +119,7 @@ class _VectorFile:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            with naming_the_place(self._path):
+            with naming_the_place(self._path, OTHER_CACHE):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = _connect(self._path)
         return self._connection

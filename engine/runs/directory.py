@@ -8,6 +8,7 @@ front ends write requests.
 from __future__ import annotations
 
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from engine.errors import UserError
-from engine.runs.files import naming_the_place, read_json, write_atomic, write_json_atomic
+from engine.errors import EnvironmentMissing, UserError
+from engine.runs.files import NO_SPACE, naming_the_place, read_json, write_atomic, write_json_atomic
 
 RECORD_VERSION = 1
 
@@ -85,17 +86,26 @@ class RunDirectory:
 def create_run(
     runs_dir: Path, recipe: str, preset: str, recipe_toml: str, config: Mapping[str, Any], argv: Sequence[str]
 ) -> RunDirectory:
-    """Make the folder of a new run with what was asked; the worker is not started yet (`engine.runs.launch`)."""
+    """Make the folder of a new run with what was asked; the worker is not started yet (`engine.runs.launch`).
+
+    Where that fails nothing of it stays: half a folder can neither be resumed nor told from a damaged run.
+    """
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in recipe)[:40] or "run"
     stamp = time.strftime("%Y-%m-%d-%H%M%S")
     run = RunDirectory(runs_dir.resolve() / f"{stamp}-{name}-{secrets.token_hex(2)}")
-    with naming_the_place(run.path):
-        run.path.mkdir(parents=True)
-        run.control.mkdir()
-    write_atomic(run.recipe, recipe_toml)
-    write_json_atomic(run.path / "config_resolved.json", config)
     record = RunRecord(run.id, recipe, preset, tuple(argv), time.time(), socket.gethostname())
-    write_record(run, record)
+    try:
+        with naming_the_place(run.path):
+            run.path.mkdir(parents=True)
+            run.control.mkdir()
+        write_atomic(run.recipe, recipe_toml)
+        write_json_atomic(run.path / "config_resolved.json", config)
+        write_record(run, record)
+    except EnvironmentMissing as error:
+        shutil.rmtree(run.path, ignore_errors=True)
+        full = isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_SPACE
+        again = "free some space or choose another folder with --runs DIR, then run the same command again"
+        raise EnvironmentMissing(error.message, again if full else error.next_step) from error
     return run
 
 

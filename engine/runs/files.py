@@ -19,9 +19,15 @@ from engine.errors import EnvironmentMissing
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
+NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
+"""A folder cannot be there: a file stands in its way, or the one above is not to be had."""
+OTHER_RUNS = "choose another folder with --runs DIR"
+OTHER_CACHE = "set MATHREASON_CACHE to a folder that can be written"
+
+
 @contextmanager
-def naming_the_place(path: Path) -> Iterator[None]:
-    """Turn "no space" and "not allowed" into an error that names `path` and the next step."""
+def naming_the_place(path: Path, elsewhere: str = OTHER_RUNS) -> Iterator[None]:
+    """Turn "no space", "not allowed" and "no such place" into an error that names `path` and the next step."""
     try:
         yield
     except OSError as error:
@@ -31,7 +37,9 @@ def naming_the_place(path: Path) -> Iterator[None]:
                 "free some space, then resume the run: what was finished is kept",
             ) from error
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-            raise EnvironmentMissing(f"not allowed to write {path}", "choose another folder with --runs DIR") from error
+            raise EnvironmentMissing(f"not allowed to write {path}", elsewhere) from error
+        if error.errno in NO_PLACE:
+            raise EnvironmentMissing(f"cannot write {path}: {error.strerror}", elsewhere) from error
         raise
 
 

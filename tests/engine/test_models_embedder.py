@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.errors import EnvironmentMissing
 from engine.models.embedder import CachedEmbedder, Vectors
 from engine.models.loading import load_embedder
 from engine.recipes.settings import HardwarePreset
@@ -169,3 +170,12 @@ def test_the_embedded_embedder_knows_what_is_alike(tmp_path: Path) -> None:
     assert subject.embed(["The train leaves at noon."]).shape == (1, DIMENSIONS)
     np.testing.assert_allclose(np.linalg.norm([apples, fruit, train], axis=1), 1, atol=1e-5)
     assert apples @ fruit > 0.7 > 0.3 > apples @ train
+
+
+def test_a_cache_that_cannot_be_there_is_named_with_the_way_out(tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    embedder = CachedEmbedder("toy", "toy", lambda: lambda texts: np.ones((len(texts), 4), np.float32), blocked)
+    with pytest.raises(EnvironmentMissing, match="a file/embeddings") as caught:
+        embedder.embed(["one"])
+    assert "MATHREASON_CACHE" in caught.value.next_step

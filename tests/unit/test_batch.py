@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -191,10 +192,30 @@ def test_a_mistake_costs_no_run(
     assert list_runs(tmp_path) == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(run_cli: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("job", [["--batch", "demo"], ["--status"], ["--resume", "last"]], ids=lambda job: job[0])
+def test_a_file_in_place_of_the_folder_of_runs_is_named(
+    job: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
-    code = main(["--batch", "demo", "--runs", str(tmp_path / "file" / "runs")])
+    code = main([*job, "--runs", str(tmp_path / "file")])
+    err = capfd.readouterr().err
     assert code == 3
+    assert str(tmp_path / "file") in err
+    assert "--runs DIR" in err.split("next: ")[1]
+
+
+def test_a_disk_too_full_to_begin_leaves_no_half_run(
+    run_cli: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, _, err = run_cli("--batch", "demo")
+    assert code == 3
+    assert f"the disk is full: cannot write {tmp_path}" in err
+    assert "run the same command again" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 # With a process of its own: signals, closed pipes
