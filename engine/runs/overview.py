@@ -49,11 +49,15 @@ def overview(run: RunDirectory) -> RunOverview:
         stage=current.name if current else "",
         done=current.done if current else 0,
         total=current.total if current else None,
-        headline=result.get("summary") or {},
-        models=result.get("models") or {},
+        headline=_object(result.get("summary")),
+        models=_object(result.get("models")),
         duration_s=duration,
         reason=state.finished.reason if state.finished else "",
     )  # fmt: skip
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _tail_state(run: RunDirectory) -> RunState:

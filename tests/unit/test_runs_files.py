@@ -268,3 +268,11 @@ def test_only_the_last_workers_words_explain_a_crash(run: RunDirectory) -> None:
     with run.log.open("a") as file:
         file.write(f"{WORKER_BEGINS} three\n")
     assert "without a word" in why_crashed(run)
+
+
+def test_a_foreign_result_costs_only_its_figures(run: RunDirectory) -> None:
+    with RunWriter(run) as writer:
+        writer.emit(RunFinished("done"))
+        writer.write_result({"summary": [1], "models": "none"})
+    found = overview(run)
+    assert (found.status, found.headline, found.models) == ("done", {}, {})
