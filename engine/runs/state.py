@@ -128,6 +128,7 @@ class _Folding:
         self.state = state
         self.stages = {s.name: s for s in state.stages}
         self.samples: list[Sample] = []
+        self.places: dict[tuple[str, str], int] | None = None  # of the samples, made when the first one comes
         self.verdicts = dict(state.verdicts)
         self.quadrants = dict(state.quadrants)
         self.truncated = state.truncated
@@ -184,11 +185,22 @@ class _Folding:
         }  # fmt: skip
 
     def _sample(self, event: Sample) -> None:
-        self.samples.append(event)
-        self.verdicts[event.verdict] = self.verdicts.get(event.verdict, 0) + 1
-        if event.quadrant:
-            self.quadrants[event.quadrant] = self.quadrants.get(event.quadrant, 0) + 1
-        self.truncated += event.truncated
+        if self.places is None:
+            self.samples = list(self.state.samples)
+            self.places = {(s.stage, s.id): place for place, s in enumerate(self.samples)}
+        place = self.places.setdefault((event.stage, event.id), len(self.samples))
+        if place == len(self.samples):
+            self.samples.append(event)
+        else:  # its row was lost and a later worker made it again: one item stays one item
+            self._count(self.samples[place], -1)
+            self.samples[place] = event
+        self._count(event, 1)
+
+    def _count(self, sample: Sample, by: int) -> None:
+        self.verdicts[sample.verdict] = self.verdicts.get(sample.verdict, 0) + by
+        if sample.quadrant:
+            self.quadrants[sample.quadrant] = self.quadrants.get(sample.quadrant, 0) + by
+        self.truncated += by * sample.truncated
 
     def _acked(self, event: ControlAcked) -> None:
         self.acks.append(event)
@@ -205,7 +217,7 @@ class _Folding:
         return replace(
             state, **self.scalars,
             stages=tuple(self.stages.values()),
-            samples=state.samples + tuple(self.samples) if self.samples else state.samples,
+            samples=tuple(self.samples) if self.samples else state.samples,
             verdicts=self.verdicts, quadrants=self.quadrants, truncated=self.truncated, metrics=metrics,
             warnings=state.warnings + tuple(self.warnings), acks=state.acks + tuple(self.acks),
         )  # fmt: skip

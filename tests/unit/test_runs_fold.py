@@ -129,6 +129,18 @@ def test_a_new_worker_keeps_finished_stages_and_samples() -> None:
     assert (again.finished, again.workers, again.pid) == (None, 2, 9)
 
 
+def test_an_item_made_again_counts_once_with_its_latest_outcome() -> None:
+    first = Sample("evaluate", "a", 0, 0, "wrong", "numeric", "2", "1", "failure", truncated=True)
+    other = Sample("evaluate", "b", 1, 90, "right", "numeric", "1", "1", "robust")
+    again = Sample("evaluate", "a", 0, 180, "right", "numeric", "1", "1", "robust")
+    elsewhere = Sample("score", "a", 0, 0, "right", "numeric", "1", "1", "")
+    state = fold_many(RunState(), recorded([first, other]))
+    state = fold_many(state, recorded([again, elsewhere]))
+    assert state.samples == (again, other, elsewhere)
+    assert (state.verdicts["right"], state.verdicts["wrong"], state.truncated) == (3, 0, 0)
+    assert (state.quadrants["robust"], state.quadrants["failure"]) == (2, 0)
+
+
 def test_eta_counts_only_what_this_worker_made() -> None:
     events: list[Event] = [StageStarted("s", "evaluate", 100, done=50), Progress("s", 60, 100)]
     state = fold_many(RunState(), [Recorded(0, 0.0, events[0]), Recorded(1, 20.0, events[1])])
