@@ -20,8 +20,8 @@ from transformers import AttentionInterface
 
 NAME = "shared_prefix"
 
-SCORES_AT_ONCE = 1 << 20
-"""Scores held at once for one key head: 4 MiB in fp32, so that they stay in a core's share of the cache."""
+SCORES_AT_ONCE = {"cpu": 1 << 20, "cuda": 1 << 26, "mps": 1 << 24}
+"""Scores held at once, by device. On a CPU 4 MiB of them stay in the cache; a GPU wants few, large launches."""
 
 CHANGES_THE_SUM = ("softcap", "s_aux", "position_bias", "sliding_window")
 """Keywords by which a model asks for another attention than plain softmax over all that came before."""
@@ -103,22 +103,25 @@ def attend_prefix(query: Tensor, keys: Tensor, values: Tensor, scale: float) -> 
     rows = query.view(tokens, key_heads, group, size).transpose(0, 1).reshape(key_heads, tokens * group, size) * scale
     out = rows.new_empty(key_heads, tokens * group, values.shape[-1])
     lse = rows.new_empty(key_heads, tokens * group, 1, dtype=torch.float32)
-    # One key head at a time feeds a CPU's matrix product best; a GPU wants few, large launches.
-    at_once = 1 if rows.device.type == "cpu" else key_heads
-    block = max(64, SCORES_AT_ONCE // length)
+    at_once = heads_at_once(rows.device, key_heads)
+    block = max(64, SCORES_AT_ONCE[rows.device.type] // (length * at_once))
     for head in range(0, key_heads, at_once):
         heads_now = slice(head, head + at_once)
         transposed = keys[heads_now].transpose(1, 2)
         for start in range(0, tokens * group, block):
             now = slice(start, start + block)
-            out[heads_now, now], lse[heads_now, now] = _softmax_sum(
-                rows[heads_now, now] @ transposed, values[heads_now]
-            )
+            scores = rows[heads_now, now] @ transposed
+            out[heads_now, now], lse[heads_now, now] = _softmax_sum(scores, values[heads_now])
     shape = (key_heads, tokens, group, -1)
     return (
         out.view(shape).transpose(0, 1).reshape(tokens, heads, -1),
         lse.view(shape).transpose(0, 1).reshape(tokens, heads, 1),
     )
+
+
+def heads_at_once(device: torch.device, key_heads: int) -> int:
+    """One key head at a time feeds a CPU's matrix product best, all at once a GPU."""
+    return 1 if device.type == "cpu" else key_heads
 
 
 def _softmax_sum(scores: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -170,7 +173,7 @@ def attend_causal(
     group = heads // key_heads
     queries = query.view(rows, slots, key_heads, group, size).permute(0, 2, 3, 1, 4) * scale
     keys, values = key.permute(0, 2, 3, 1), value.permute(0, 2, 1, 3)
-    block = max(16, SCORES_AT_ONCE // (rows * heads * slots))
+    block = max(16, SCORES_AT_ONCE[query.device.type] // (rows * heads * slots))
     outs, lses = [], []
     for start in range(0, slots, block):
         end = min(start + block, slots)

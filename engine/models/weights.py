@@ -13,8 +13,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +162,12 @@ def _save_weights(file: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, GgufConfig
 
-    # Packed GGUF weights cannot be saved: dequantize=True makes ordinary tensors of them.
-    model = AutoModelForCausalLM.from_pretrained(
-        file.parent, gguf_file=file.name, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32,
-        local_files_only=True,
-    )  # fmt: skip
+    with redirect_stderr(StringIO()):  # a progress bar that no setting turns off
+        # Packed GGUF weights cannot be saved: dequantize=True makes ordinary tensors of them.
+        model = AutoModelForCausalLM.from_pretrained(
+            file.parent, gguf_file=file.name, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32,
+            local_files_only=True,
+        )  # fmt: skip
     model.save_pretrained(folder)
 
 

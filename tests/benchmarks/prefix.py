@@ -2,7 +2,8 @@
 
 Same model in float32, same prompts, same threads, greedy, tokenizing included. The arms take turns: one pass of ours
 over all problems stands before, between and after the groups in which the plain arms walk through them, so that a
-neighbour on the machine slows both. The figure for ours is the median pass, each with the prefix encoded anew.
+neighbour on the machine slows both; problems a minute of processor time are shown too, which a neighbour hardly moves.
+The figure for ours is the median pass, each with the prefix encoded anew.
 Prints a table with the ratio to the best plain arm and how many problems got the same token ids; exit code 1 where
 one differs by more than a near-tie.
 """
@@ -38,10 +39,12 @@ Tokens = dict[int, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to do all the problems: seconds for all of them, and how many got our tokens."""
+    """One way to do all the problems: seconds for all of them by the clock and of the cores, and how many got our
+    tokens."""
 
     name: str
     seconds: float
+    core_seconds: float
     problems: int
     same: int
 
@@ -49,24 +52,29 @@ class Arm:
     def per_minute(self) -> float:
         return 60 * self.problems / self.seconds
 
+    @property
+    def per_core_minute(self) -> float:
+        return 60 * self.problems / self.core_seconds
+
 
 class Plain:
     """transformers' `generate`, rows padded on the left, sorted by length, `batch` at once."""
 
     def __init__(self, model: Any, tokenizer: Any, batch: int, new_tokens: int) -> None:
         self.batch = batch
-        self.seconds = 0.0
+        self.seconds = self.core_seconds = 0.0
         self.tokens: Tokens = {}
         self._model, self._new_tokens = model, new_tokens
         self._text, self._stops = PromptTokens(tokenizer), stop_ids(model, tokenizer)
 
     def run(self, prompts: Sequence[Prompt], numbers: Sequence[int]) -> None:
         """Solve the problems of these numbers."""
-        began = time.perf_counter()
+        began, core_began = time.perf_counter(), time.process_time()
         rows = sorted(((self._text.encode(prompts[n].messages), n) for n in numbers), key=lambda row: len(row[0]))
         for start in range(0, len(rows), self.batch):
             self._generate(rows[start : start + self.batch])
         self.seconds += time.perf_counter() - began
+        self.core_seconds += time.process_time() - core_began
 
     def _generate(self, rows: Sequence[tuple[list[int], int]]) -> None:
         import torch
@@ -95,7 +103,7 @@ def main() -> int:
     table = {
         "model": options.model, "threads": options.threads, "new_tokens": options.new_tokens,
         "prefix_tokens": ours["prefix"], "prompt_tokens_mean": ours["prompt"], "passes_of_ours_s": ours["passes"],
-        "arms": [{**asdict(arm), "per_minute": arm.per_minute} for arm in arms],
+        "arms": [{**asdict(arm), "per_minute": arm.per_minute, "per_core_minute": arm.per_core_minute} for arm in arms],
         "ratio": arms[-1].per_minute / max(arm.per_minute for arm in arms[:-1]),
         "wrong": ours["wrong"],
     }  # fmt: skip
@@ -132,34 +140,40 @@ def _measure(prompts: Sequence[Prompt], options: argparse.Namespace) -> tuple[di
     list(policy.complete(prompts[:1], Sampling(2)))  # the first calls of a process cost more: both ways take theirs
     reference.generate(torch_row(text.encode(prompts[0].messages)[:64]), max_new_tokens=2, do_sample=False)
 
-    passes, tokens = [], Tokens()
-    for group in [*_groups(len(prompts), options.groups), None]:
-        seconds, tokens = _pass(policy, prompts, options.new_tokens)
-        passes.append(seconds)
+    passes: list[tuple[float, float]] = []
+    tokens = Tokens()
+    for group in [*_groups(len(prompts), options.groups), range(0)]:
+        took, tokens = _pass(policy, prompts, options.new_tokens)
+        passes.append(took)
         for arm in plain if group else ():
-            arm.run(prompts, group or ())
+            arm.run(prompts, group)
             print(f"  plain {arm.batch:2}: {60 * len(arm.tokens) / arm.seconds:6.1f} a minute, "
-                  f"ours {60 * len(prompts) / seconds:6.1f}", file=sys.stderr, flush=True)  # fmt: skip
-    wrong = [n for n in range(len(prompts)) if not _agree(reference, text, prompts[n], tokens[n], plain[0].tokens[n])]
+                  f"ours {60 * len(prompts) / took[0]:6.1f}", file=sys.stderr, flush=True)  # fmt: skip
+    numbers = range(len(prompts))
     facts = {
         "prefix": len(text.common_turns(prompts[0].messages)),
         "prompt": statistics.mean(len(text.encode(prompt.messages)) for prompt in prompts),
-        "passes": passes,
-        "wrong": wrong,
+        "passes": [seconds for seconds, _ in passes],
+        "wrong": [n for n in numbers if not _agree(reference, text, prompts[n], tokens[n], plain[0].tokens[n])],
     }
-    same = [sum(arm.tokens[n] == tokens[n] for n in tokens) for arm in plain]
-    arms = [Arm(f"generate, batch {a.batch}", a.seconds, len(prompts), s) for a, s in zip(plain, same, strict=True)]
+    arms = [
+        Arm(f"generate, batch {arm.batch}", arm.seconds, arm.core_seconds, len(prompts),
+            sum(arm.tokens[n] == tokens[n] for n in numbers))
+        for arm in plain
+    ]  # fmt: skip
+    seconds, core_seconds = (statistics.median(column) for column in zip(*passes, strict=True))
     return facts, [
         *arms,
-        Arm(f"shared prefix, batch {options.batch}", statistics.median(passes), len(prompts), len(tokens)),
+        Arm(f"shared prefix, batch {options.batch}", seconds, core_seconds, len(prompts), len(tokens)),
     ]
 
 
-def _pass(policy: Any, prompts: Sequence[Prompt], new_tokens: int) -> tuple[float, Tokens]:
+def _pass(policy: Any, prompts: Sequence[Prompt], new_tokens: int) -> tuple[tuple[float, float], Tokens]:
+    """Seconds by the clock and of the cores for all prompts, and the tokens."""
     policy.close()  # forgets the prefix: each pass encodes it
-    began = time.perf_counter()
+    began, core_began = time.perf_counter(), time.process_time()
     tokens = {c.index: list(c.token_ids) for c in policy.complete(prompts, Sampling(new_tokens))}
-    return time.perf_counter() - began, tokens
+    return (time.perf_counter() - began, time.process_time() - core_began), tokens
 
 
 def _agree(model: Any, text: PromptTokens, prompt: Prompt, ours: list[int], plain: list[int]) -> bool:
@@ -188,10 +202,11 @@ def _groups(count: int, groups: int) -> Iterator[range]:
 def _print(table: dict[str, Any], arms: Sequence[Arm]) -> None:
     print(f"{table['model']}, {table['prefix_tokens']} tokens shared of {table['prompt_tokens_mean']:.0f} a prompt, "
           f"{table['new_tokens']} new tokens, {table['threads']} threads, {arms[0].problems} problems")  # fmt: skip
-    print(f"{'arm':28} {'problems a minute':>18} {'ratio':>6}  same tokens as ours")
-    slowest = max(arm.per_minute for arm in arms[:-1])
+    print(f"{'arm':26} {'a minute':>9} {'ratio':>6} {'a core minute':>14} {'ratio':>6}  same tokens as ours")
+    best, core_best = (max(getattr(arm, key) for arm in arms[:-1]) for key in ("per_minute", "per_core_minute"))
     for arm in arms:
-        print(f"{arm.name:28} {arm.per_minute:18.1f} {arm.per_minute / slowest:6.2f}  {arm.same} of {arm.problems}")
+        print(f"{arm.name:26} {arm.per_minute:9.1f} {arm.per_minute / best:6.2f} {arm.per_core_minute:14.1f} "
+              f"{arm.per_core_minute / core_best:6.2f}  {arm.same} of {arm.problems}")  # fmt: skip
     if table["wrong"]:
         print(f"not a near-tie: problems {table['wrong']}")
 

@@ -14,9 +14,9 @@ from engine.models.completion import Sampling
 from engine.models.exactness import open_engine
 from engine.models.plain_engine import PlainEngine
 from engine.models.row_cache import GROWTH
-from engine.models.shared_prefix import attend_causal, attend_prefix
+from engine.models.shared_prefix import SCORES_AT_ONCE, attend_causal, attend_prefix
 from engine.models.token_choice import Choice, draw
-from engine.models.token_engine import TokenEngine
+from engine.models.token_engine import PREFILL_TOKENS, TokenEngine
 from tests.engine.toy_models import VOCABULARY, toy_llama, toy_qwen
 
 NO_STOPS: frozenset[int] = frozenset()
@@ -106,8 +106,8 @@ def test_a_prefix_is_encoded_in_parts_as_in_one() -> None:
 
 
 def test_rows_packed_in_several_passes_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.models.token_engine.PREFILL_TOKENS", 16)
-    monkeypatch.setattr("engine.models.shared_prefix.SCORES_AT_ONCE", 64)
+    monkeypatch.setitem(PREFILL_TOKENS, "cpu", 16)
+    monkeypatch.setitem(SCORES_AT_ONCE, "cpu", 64)
     prefix, suffixes = ids(70, 1), [ids(length, length) for length in (3, 40, 5, 6, 7, 90)]
     expected = [plain(toy_llama(), [*prefix, *suffix], 6, NO_STOPS) for suffix in suffixes]
     assert greedy(TokenEngine(toy_llama()), prefix, suffixes, 6) == expected
@@ -176,7 +176,11 @@ def test_drawn_tokens_follow_the_distribution_within_the_nucleus() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_shared_and_own_attention_merge_to_attention_over_both(dtype: torch.dtype) -> None:
+@pytest.mark.parametrize("heads_at_once", [1, 2])
+def test_shared_and_own_attention_merge_to_attention_over_both(
+    dtype: torch.dtype, heads_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.models.shared_prefix.heads_at_once", lambda device, key_heads: heads_at_once)
     torch.manual_seed(0)
     tokens, heads, key_heads, size, before = 7, 6, 2, 8, 50
     query = torch.randn(tokens, heads, size).to(dtype)

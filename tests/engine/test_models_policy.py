@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ import torch
 
 from engine.errors import EnvironmentMissing, MathReasonError, UserError
 from engine.models.completion import Completion, Message, Prompt, Sampling
+from engine.models.cores import WAIT_POLICY, sleep_while_waiting
 from engine.models.hub import hub_is_reachable
 from engine.models.loading import load_embedder, load_policy
 from engine.models.prompt_tokens import PromptTokens, plain_text, stop_ids
@@ -230,3 +232,14 @@ def test_an_embedder_must_be_one(tmp_path: Path) -> None:
     for reference in ("gguf:x.gguf", "openai:http://host/v1#m"):
         with pytest.raises(UserError, match="cannot be an embedder"):
             load_embedder(reference, CPU, tmp_path)
+
+
+@pytest.mark.parametrize(("said", "then"), [(None, "passive"), ("active", "active")])
+def test_idle_threads_sleep_unless_the_user_says_otherwise(
+    said: str | None, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WAIT_POLICY, said or "")
+    if said is None:
+        monkeypatch.delenv(WAIT_POLICY)
+    sleep_while_waiting()
+    assert os.environ[WAIT_POLICY] == then
