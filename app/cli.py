@@ -20,6 +20,8 @@ DEMO = "demo"
 """What runs where there is no terminal to open."""
 
 RUNS_VARIABLE = "MATHREASON_RUNS"
+OWN_ROOMS = ("", "app", "engine", "screens", "presets")
+"""A module of these that is missing is a defect, which its traceback explains best."""
 
 DESCRIPTION = """\
 A terminal workbench for the mathematical reasoning of language models.
@@ -127,7 +129,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except MathReasonError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        from app.narration import plain
+
+        print(plain(f"{PROGRAM}: {error}"), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough (`--list | head`)
         _forget_stdout()
@@ -136,6 +140,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = f"{error.filename}: " if error.filename else ""
         print(f"{PROGRAM}: {place}{error.strerror or error}", file=sys.stderr)
         print("  next: check that path, or name another folder with --runs DIR", file=sys.stderr)
+        return EnvironmentMissing.exit_code
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in OWN_ROOMS:
+            raise
+        print(f"{PROGRAM}: the package {package} is not installed", file=sys.stderr)
+        print("  next: install the program's dependencies again", file=sys.stderr)
         return EnvironmentMissing.exit_code
     except KeyboardInterrupt:
         return 130

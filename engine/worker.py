@@ -130,6 +130,9 @@ class _Work:
             return self._end("threshold", error)
         except MathReasonError as error:
             return self._end("failed", error)
+        except ImportError as error:
+            traceback.print_exc()
+            return self._end("failed", _missing_package(error, self.run))
         except OSError as error:
             traceback.print_exc()
             return self._end("failed", _explain(error, self.run))
@@ -219,6 +222,17 @@ def _explain(error: OSError, run: RunDirectory) -> MathReasonError:
     if error.errno in NO_SPACE:
         return EnvironmentMissing(f"the disk is full{place}", f"free some space, then resume {run.id}")
     return RunFailed(f"{error.strerror or error}{place}", f"read {run.log}")
+
+
+def _missing_package(error: ImportError, run: RunDirectory) -> MathReasonError:
+    """A library that is not there or does not load; a module of ours is a defect, not something to install."""
+    package = (error.name or "").partition(".")[0]
+    if package in ("", "engine", "presets"):
+        return RunFailed(f"{type(error).__name__}: {error}", f"read {run.log}")
+    return EnvironmentMissing(
+        f"the package {package} cannot be imported: {error}",
+        f"install the program's dependencies again (mathreason-tui --doctor lists them), then resume {run.id}",
+    )
 
 
 def _estimate_gb(resolved: Resolved) -> float | None:

@@ -195,3 +195,19 @@ def test_a_run_without_its_recipe_starts_no_worker(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"recipe\.toml is missing"):
         launch(run)
     assert not run.log.exists()
+
+
+def test_a_package_that_is_missing_is_named_with_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sentence_transformers.py").write_text("import no_such_library")
+    monkeypatch.setenv("PYTHONPATH", str(broken))
+    monkeypatch.setenv("MATHREASON_CACHE", str(tmp_path / "cache"))
+    data = tmp_path / "data.jsonl"
+    data.write_text(json.dumps({"question": "q", "answer": "1", "gold_solution": "1", "solution": "1"}) + "\n")
+    run = make_run(tmp_path / "runs", "score-solutions", [f"problems.path={data}"])
+    assert finish(run) == 3
+    finished = state_of(run).finished
+    assert finished is not None
+    assert "the package no_such_library cannot be imported" in finished.reason
+    assert "--doctor" in finished.next_step

@@ -322,3 +322,20 @@ def test_status_names_each_run_and_what_became_of_it(tmp_path: Path, capsys: pyt
     assert cli.main(["--status", "ab12", "--json", "--runs", str(tmp_path)]) == 0
     (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert (line["type"], line["id"], line["status"]) == ("run", damaged.name, "unreadable")
+
+
+def test_a_missing_package_is_named_and_a_missing_room_of_ours_is_a_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacks(name: str) -> Callable[..., int]:
+        def dispatch(*arguments: object) -> int:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+        return dispatch
+
+    monkeypatch.setattr("app.cli._dispatch", lacks("pydantic.fields"))
+    assert cli.main(["--list"]) == 3
+    assert "the package pydantic is not installed\n  next: " in capsys.readouterr().err
+    monkeypatch.setattr("app.cli._dispatch", lacks("engine.runs.nothing"))
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["--list"])
