@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.narration import plain
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.events import Sample
 from engine.runs.files import read_json
@@ -51,7 +53,7 @@ class TextOutput:
         text = shown.read_text(encoding="utf-8") if shown and shown.is_file() else counts_text(state)
         width = _terminal_width()
         for line in text.rstrip("\n").split("\n"):
-            print(_clipped(line, width) if width else line)
+            print(plain(_clipped(line, width) if width else line))
         if paths:
             print()
         for name, path in paths.items():
@@ -126,4 +128,12 @@ def _clipped(line: str, width: int) -> str:
 
 def _write(kind: str, /, **fields: Any) -> None:
     body: Mapping[str, Any] = {"type": kind, **fields}
-    print(json.dumps(body, ensure_ascii=False, default=str), flush=True)
+    print(_ABOVE_ASCII.sub(_escaped, json.dumps(body, ensure_ascii=False, default=str)), flush=True)
+
+
+_ABOVE_ASCII = re.compile("[\x7f-\x9f\ud800-\udfff]")
+"""Control characters that JSON lets stand as they are, and half characters, which no stream can write."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

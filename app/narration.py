@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
@@ -21,6 +22,12 @@ SPARSE_SHARE = 0.1
 CLEAR = "\r\x1b[K"
 
 
+def plain(text: str) -> str:
+    """The text without control characters other than line breaks: what a file or a server wrote into a message must
+    not drive the terminal."""
+    return text if text.isprintable() else "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
+
+
 class Narration:
     """Writes to one stream. Whatever fails there (a closed stderr) never costs the run."""
 
@@ -34,7 +41,7 @@ class Narration:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self._write((CLEAR if self._drawn else "") + text + "\n")
+        self._write((CLEAR if self._drawn else "") + plain(text) + "\n")
         self._drawn = False
 
     def show(self, state: RunState) -> None:
@@ -46,7 +53,7 @@ class Narration:
         if self._live:
             if now - self._drawn_at >= REDRAW_S:
                 self._drawn_at, self._drawn = now, True
-                self._write(CLEAR + progress_line(state, stage, self._width() - 1))
+                self._write(CLEAR + plain(progress_line(state, stage, self._width() - 1)))
         elif self._due(stage, now):
             self.say(progress_line(state, stage, 200, bar=0))
 

@@ -97,6 +97,19 @@ def test_what_was_asked_is_kept_with_the_run(run_cli: Callable[..., tuple[int, s
     assert argv == ["mathreason-tui", "--batch", "demo", "--set", "problems.limit=3", "--runs", str(tmp_path)]
 
 
+def test_control_characters_of_data_never_reach_stdout(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None]
+) -> None:
+    nasty = "a\x1b[31m\x9b2J\x7f\ud800 é"
+    plan(report=nasty.replace("\ud800", "") + "\n")
+    _, out, _ = run_cli("--batch", "demo")
+    assert out.startswith("a[31m2J é\n")
+    plan(end=["failed", 1, nasty])
+    _, out, err = run_cli("--batch", "demo", "--json")
+    assert json_lines(out)[-1]["reason"] == nasty
+    assert not set("\x1b\x9b\x7f\ud800") & set(out + err)
+
+
 @pytest.mark.parametrize(
     ("end", "code"),
     [

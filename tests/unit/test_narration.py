@@ -75,3 +75,9 @@ def test_elsewhere_lines_are_sparse(capsys: pytest.CaptureFixture[str]) -> None:
     now[0] += 60
     narration.show(state_at(100, 100))
     assert len(capsys.readouterr().err.splitlines()) == 1, "a slow stage still shows life"
+
+
+def test_what_a_file_wrote_into_a_message_does_not_drive_the_terminal() -> None:
+    screen = Screen()
+    Narration(screen).say("bad row\x1b[2J\x07\x9b31m in 問題.jsonl\n  next: mend it")  # type: ignore[arg-type]
+    assert screen.text == "bad row[2J31m in 問題.jsonl\n  next: mend it\n"
