@@ -44,14 +44,14 @@ class Followed:
         """Take in what is new; True where the state or the status changed."""
         try:
             events = self.tail.read()
+            restarted = self.tail.restarted
+            if restarted:
+                self.state = RunState()
+            if events:
+                self.state = fold_many(self.state, events)
         except OSError:  # no permission, a folder in its place: the screens say which
             before, self.status = self.status, "unreadable"
             return before != self.status
-        if self.tail.restarted:
-            self.state = RunState()
-        restarted = self.tail.restarted
-        if events:
-            self.state = fold_many(self.state, events)
         before, self.status = self.status, derive_status(read_record(self.run), self.state)
         return restarted or bool(events) or self.status != before
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.runs.directory import RunDirectory, list_runs
+from engine.runs.directory import RunDirectory, list_runs, read_record
 from engine.runs.events import Sample
 from engine.runs.files import read_json
 from engine.runs.interval import Share, wilson
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed
 from engine.runs.tail import EventTail
+from screens.run_files import why_unreadable
 
 Stamp = tuple[tuple[int, int], ...]
 """Time and size of the files an overview is made from."""
@@ -61,12 +62,11 @@ class OverviewReader:
         try:
             found = overview(run)
             accuracy = _accuracy_of(found.headline) or self._counts.setdefault(run.path, _Counts(run)).share()
-        except OSError as error:
-            reason = f"cannot read {error.filename}: {error.strerror}"
-            return RunLine(RunOverview(run, None, "unreadable"), reason=reason)
+        except OSError:
+            return RunLine(RunOverview(run, read_record(run), "unreadable"), reason=why_unreadable(run))
         reason = found.reason
         if found.status == "unreadable":
-            reason = "run.json is missing, torn or foreign"
+            reason = why_unreadable(run)
         elif found.status == "crashed":
             reason = why_crashed(run, lines=1)
         return RunLine(found, _policy_of(run), accuracy, reason)

@@ -105,14 +105,15 @@ warnings, **c** copies the command line that does the same."""
         other = self.news is None or self.news.run.path != message.run.path
         self.news = message
         if other:
-            self.tally, self._asked, self._end = RunTally(), "", ("", "")
+            self.tally, self._asked = RunTally(), ""
         self.tally.take(message.state.samples)
         if any(ack.request == self._asked_id for ack in message.state.acks) or message.status in ENDED:
             self._asked = "" if self._asked_id else self._asked
         with self.app.batch_update():
             self._show_figures()
             self._show_items(other)
-        self._show_end()
+        if message.status in ENDED or self._end[0] or other:
+            self._show_end()
         self._mind_keys()
 
     def _mind_keys(self) -> None:

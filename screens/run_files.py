@@ -46,6 +46,9 @@ def why_unreadable(run: RunDirectory) -> str:
         try:
             with open(path, "rb") as file:
                 file.read(1)
+        except FileNotFoundError:
+            if path == run.record:
+                return f"there is no {path}"
         except OSError as error:
             return f"cannot read {path}: {error.strerror}"
     return f"{run.record} is torn or foreign"

@@ -24,7 +24,6 @@ class LogView(VerticalScroll):
     DEFAULT_CSS = """
     LogView { border: round $border-blurred; border-title-color: $text-muted; padding: 0 1; }
     LogView:focus { border: round $border; }
-    LogView Static { text-wrap: nowrap; }
     """
 
     def compose(self) -> ComposeResult:

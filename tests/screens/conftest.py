@@ -112,3 +112,9 @@ def stop_the_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         monkeypatch.setattr(time, "time", lambda: at)
 
     return stop
+
+
+@pytest.fixture
+def fixed_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes and presets of the tests' own: what comes with the program is free to change."""
+    monkeypatch.setattr("engine.recipes.sources.files", lambda package: Path(__file__).parent / package)

@@ -12,7 +12,7 @@ import pytest
 from textual.app import App
 from textual.binding import Binding
 
-from app.chrome import MODES, ModeBar
+from app.chrome import MODES, KeyLine, ModeBar
 from app.following import Followed, RunFollower, find_live_run
 from app.too_small import TooSmall
 from app.tui import Workbench
@@ -94,6 +94,17 @@ async def test_a_run_that_is_still_going_is_adopted_and_shown(tmp_path: Path) ->
         assert "adopted 2026-11-20-090000-demo-aaaa" in texts_of_toasts(app)
 
 
+async def test_modes_and_keys_can_be_clicked(tmp_path: Path) -> None:
+    app = Workbench(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "? help" in screen_text(app))
+        first, *_, last = screen_text(app).splitlines()
+        await pilot.click(ModeBar, offset=(first.index("2 Runs") + 1, 0))
+        await wait_for(pilot, lambda: app.current_mode == "runs")
+        await pilot.click(KeyLine, offset=(last.index("? help") + 2, 0))
+        await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen))
+
+
 async def test_without_a_live_run_the_newest_is_followed_and_nothing_jumps(tmp_path: Path) -> None:
     FakeRun(tmp_path, "2026-11-20-090000-demo-aaaa").begin().items(2).finish()
     newest = FakeRun(tmp_path, "2026-11-21-090000-demo-bbbb").begin().items(2).finish().run
@@ -156,9 +167,7 @@ async def test_news_of_a_run_that_is_no_longer_followed_is_dropped(
     assert {news.run for news in told} == {second}
 
 
-async def test_a_run_that_cannot_be_read_is_unreadable_and_the_follower_lives_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_run_that_cannot_be_read_is_unreadable_and_the_follower_lives_on(tmp_path: Path) -> None:
     bad = FakeRun(tmp_path, "2026-11-20-090000-demo-aaaa").begin().run
     good = FakeRun(tmp_path, "2026-11-21-090000-demo-bbbb").begin().items(2).finish().run
     bad.events.unlink()
@@ -284,8 +293,9 @@ async def test_copying_says_how_much(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert "copied 1,234 characters" in texts_of_toasts(app)
 
 
-@pytest.mark.parametrize("theme", ["slate", "ansi-dark", "textual-light"])
-@pytest.mark.parametrize("no_color", ["", "1"])
+@pytest.mark.parametrize(
+    ("theme", "no_color"), [("slate", ""), ("slate", "1"), ("ansi-dark", ""), ("textual-light", "")]
+)
 async def test_every_mode_says_the_same_in_every_theme_and_without_colour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theme: str, no_color: str
 ) -> None:

@@ -2,67 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from app.tui import Workbench
-from engine.errors import EnvironmentMissing, MathReasonError, UserError
+from engine.errors import EnvironmentMissing
 from engine.runs.directory import list_runs
-from screens import consulting
-from screens.consulting import Estimate, MachineAnswer, Term, machine_line, parse_answer
 from screens.launch import LaunchScreen
-from screens.launch_draft import load_shelf, make_draft, memory_question
 from screens.run import RunScreen
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
-from screens.widgets.memory_lines import memory_lines, solid_bar
 from screens.widgets.panel import Panel
-from screens.widgets.recipe_form import FieldEditor, RecipeForm, next_choice
+from screens.widgets.recipe_form import FieldEditor, RecipeForm
 from tests.fake_worker import PLAN, plan_text
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
+from tests.screens.fake_engine import FakeEngine
 
-HARDWARE = {"cores": 2, "ram_gb": 23.5, "ram_free_gb": 21.8, "devices": []}
-TERMS = (
-    Term("libraries", 0.55, "Python, torch, transformers, sympy"),
-    Term("policy weights", 0.5, "134M parameters, 32 bits each"),
-    Term("policy KV cache", 0.3, "16 rows of 320 tokens; 45 KB a token"),
-    Term("embedder", 0.195, "22M parameters in 32 bits"),
-)
-
-
-def fake_answer(question: Mapping[str, Any]) -> MachineAnswer:
-    """cpu fits, its neighbour is tight, the last does not fit, the others lack their device."""
-    names = [preset["name"] for preset in question["presets"]]
-    fits = dict.fromkeys(names, "no device") | {names[0]: "fits", names[1]: "tight", names[-1]: "does not fit"}
-    reasons = {"fits": "", "no device": "no such device here", "tight": "over 85%", "does not fit": "needs 90 GB"}
-    estimates: dict[str, Estimate | str] = {
-        name: Estimate(TERMS, 1.5, 23.5, fit, reasons[fit], "" if fit == "fits" else "hardware.batch_size=8 helps")
-        for name, fit in fits.items()
-    }
-    return MachineAnswer(HARDWARE, estimates)
-
-
-class FakeEngine:
-    """Answers what the machine can do; `questions` are kept, `wait` holds the answer back, `error` is raised."""
-
-    def __init__(self) -> None:
-        self.questions: list[Mapping[str, Any]] = []
-        self.wait = asyncio.Event()
-        self.wait.set()
-        self.error: MathReasonError | None = None
-
-    async def __call__(self, question: Mapping[str, Any]) -> MachineAnswer:
-        self.questions.append(question)
-        await self.wait.wait()
-        if self.error:
-            raise self.error
-        return fake_answer(question)
+pytestmark = pytest.mark.usefixtures("fixed_presets")
 
 
 @pytest.fixture
@@ -72,14 +31,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     monkeypatch.setattr("screens.launch.ASK_AFTER_S", 0.01)
     monkeypatch.setattr("app.tui.copy_locally", lambda text: False)
     return fake
-
-
-@pytest.fixture(autouse=True)
-def fixed_presets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recipes and presets of the tests' own: what comes with the program is free to change."""
-    from engine.recipes import sources
-
-    monkeypatch.setattr(sources, "files", lambda package: Path(__file__).parent / package)
 
 
 @pytest.fixture
@@ -308,84 +259,3 @@ async def test_a_recipe_that_lacks_something_is_refused_before_anything_is_made(
         await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
         assert "problems.path=FILE" in screen_text(app)
         assert not list_runs(runs_dir)
-
-
-# -- without a screen
-
-
-def test_an_edit_that_changes_nothing_is_none() -> None:
-    demo = load_shelf().recipes[0]
-    draft = make_draft(demo, None, {"problems.limit": "24", "seed": "7"})
-    assert draft.edits == {"seed": "7"}
-    assert draft.command == "mathreason-tui --batch demo --preset cpu --set seed=7"
-
-
-def test_a_wrong_edit_names_its_key() -> None:
-    with pytest.raises(UserError, match=r"^problems\.limit"):
-        make_draft(load_shelf().recipes[0], "cpu", {"problems.limit": "many"})
-
-
-def test_the_question_leaves_open_what_nobody_chose() -> None:
-    shelf = load_shelf()
-    realign = next(recipe for recipe in shelf.recipes if recipe.name == "realign")
-    question = memory_question(make_draft(realign, "cpu", {"hardware.batch_size": "3"}), shelf, None)
-    assert question["recipe"]["models"]["policy"] is None
-    assert question["recipe"]["hardware"] == {"batch_size": 3}
-    chosen = memory_question(make_draft(realign, "cpu", {"models.policy": "hf:ORG/NAME"}), shelf, HARDWARE)
-    assert chosen["recipe"]["models"]["policy"] == "hf:ORG/NAME"
-    assert chosen["hardware"] == HARDWARE
-
-
-async def test_the_engine_itself_answers_the_question() -> None:
-    shelf = load_shelf()
-    answer = await consulting.estimate_memory(memory_question(make_draft(shelf.recipes[0], None, {}), shelf, None))
-    assert set(answer.estimates) == {preset.name for preset in shelf.presets}
-    assert isinstance(answer.estimates["cpu"], Estimate)
-    assert "cores" in machine_line(answer.hardware)
-
-
-@pytest.mark.parametrize(
-    "out", [b"", b"[]", b'{"hardware": {}}', b'{"hardware": {}, "estimates": {"cpu": {"fit": 1}}}']
-)
-def test_a_foreign_answer_is_an_error_with_a_next_step(out: bytes) -> None:
-    with pytest.raises(EnvironmentMissing, match="boom") as caught:
-        parse_answer(out, "Traceback\nboom\n")
-    assert "--doctor" in caught.value.next_step
-
-
-def test_an_error_answer_keeps_its_words() -> None:
-    with pytest.raises(MathReasonError) as caught:
-        parse_answer(b'{"error": "no recipe", "next_step": "send one"}', "")
-    assert (caught.value.message, caught.value.next_step) == ("no recipe", "send one")
-
-
-def test_a_preset_without_an_estimate_says_why() -> None:
-    answer = parse_answer(b'{"hardware": {}, "estimates": {"cpu": {"error": "unknown model", "next_step": "n"}}}', "")
-    assert answer.estimates == {"cpu": "unknown model n"}
-
-
-def test_memory_lines_fit_the_width_and_name_what_helps() -> None:
-    estimate = Estimate(TERMS, 30.0, 23.5, "does not fit", "needs 30.0 GB", "hardware.dtype=bfloat16 helps")
-    for width in (30, 46, 78, 120):
-        lines = [line if isinstance(line, str) else line.plain for line in memory_lines(estimate, width)]
-        assert all(len(line) <= width for line in lines[2:])
-        assert lines[0].startswith("✗ does not fit  30.0 of 23.5 GB")
-        assert lines[1] == "try: hardware.dtype=bfloat16 helps"
-        assert lines[2].startswith("libraries")
-
-
-@pytest.mark.parametrize(("share", "bar"), [(0.0, ""), (0.001, "▏"), (0.5, "██"), (0.53, "██▏"), (1.0, "████")])
-def test_a_bar_shows_a_sliver_of_what_is_not_nothing(share: float, bar: str) -> None:
-    assert solid_bar(share, 4) == bar
-
-
-def test_choices_go_around() -> None:
-    assert next_choice(("a", "b", "c"), "c", 1) == "a"
-    assert next_choice(("a", "b", "c"), "a", -1) == "c"
-    assert next_choice(("a", "b", "c"), "other", 1) == "a"
-
-
-def test_the_machine_in_a_few_words() -> None:
-    assert machine_line(HARDWARE) == "cpu · 2 cores · 22 GB free"
-    card = {"cores": 16, "ram_gb": 128.0, "devices": [{"kind": "cuda", "name": "H100", "memory_gb": 79.6}]}
-    assert machine_line(card) == "H100 80 GB · 16 cores · 128 GB free"

@@ -184,7 +184,7 @@ async def test_e_says_why_a_run_ended(runs_dir: Path) -> None:
         await shown(pilot, 6)
         await choose(pilot, runs["torn"])
         await pilot.press("e")
-        await wait_for(pilot, lambda: "run.json is missing, torn or foreign" in screen_text(app))
+        await wait_for(pilot, lambda: "run.json is torn or foreign" in screen_text(app))
 
 
 # -- reading
@@ -233,5 +233,6 @@ def test_damage_never_breaks_the_list(tmp_path: Path, damage: str) -> None:
         case _:
             (run.path / "config_resolved.json").write_text('{"models": [')
     line = OverviewReader(tmp_path).read()[0]
-    assert line.overview.status == ("unreadable" if damage == "events are a folder" else "done")
-    assert bool(line.reason) == (damage == "events are a folder")
+    unreadable = damage == "events are a folder"
+    assert line.overview.status == ("unreadable" if unreadable else "done")
+    assert bool(line.reason) == unreadable
