@@ -233,7 +233,8 @@ def _read_reply(response: httpx.Response, path: str) -> Body:
 def _read_answer(reply: Body, request: Body, seconds: float) -> Answer:
     choice = reply["choices"][0]
     # A refusal, or thoughts alone before the limit: content is null.
-    text = choice["message"].get("content") or ""
+    content = choice["message"].get("content") or ""
+    text = content.encode("utf-8", "replace").decode()  # JSON can spell half a character; no tokenizer takes it
     usage = reply.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     details = usage.get("prompt_tokens_details")

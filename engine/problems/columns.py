@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ _HASH_LINE = re.compile(r"^[ \t]*####[ \t]*(?P<answer>\S[^\n]*?)[ \t]*$", re.MUL
 _A_LINE = re.compile(r"(?:\A|\n)[ \t]*A:[ \t]*(?P<answer>\S[^\n]*?)\s*\Z")
 _PLAIN_NUMBER = re.compile(r"[-+]?\$?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[-+]?\$?\d+(?:\.\d+)?")
 _LEVEL = re.compile(r"(?:level\s*)?(\d+)", re.IGNORECASE)
+_HALF_CHARACTER = re.compile("[\\ud800-\\udfff]")
+"""JSON can spell half of a surrogate pair (a text cut in the middle of an emoji); no tokenizer takes it."""
 _NO_LEVEL = ("", "none", "null", "?", "level ?")
 
 
@@ -258,7 +261,9 @@ def _text(row: Row, column: str | None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.strip()
+        return _HALF_CHARACTER.sub("\ufffd", value).strip()
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""  # how tables write a gap into JSON
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if isinstance(value, Mapping):

@@ -220,3 +220,21 @@ def test_levels_become_their_number(value: object, kind: Kind, level: str) -> No
 def test_typesetting_makes_no_other_question() -> None:
     assert question_key("Tom’s  “box”\nholds 3") == question_key('tom\'s "box" holds 3')
     assert question_key("It holds 3") != question_key("It holds 4")
+
+
+def test_nan_is_a_gap_and_no_answer() -> None:
+    assert made({"question": "q", "answer": "1", "level": float("nan"), "subject": float("nan")}).level == ""
+    with pytest.raises(BadRow, match="has no answer"):
+        made({"question": "q", "answer": float("nan")})
+
+
+def test_half_a_character_is_replaced_everywhere() -> None:
+    problem = made(
+        {"question": "q \ud83d", "answer": "1", "gold_solution": "a \udc00", "solution": "b \ud83d", "id": "\ud83d"}
+    )
+    assert (problem.question, problem.gold_steps, problem.solution, problem.id) == (
+        "q \ufffd",
+        ("a \ufffd",),
+        "b \ufffd",
+        "\ufffd",
+    )
