@@ -221,7 +221,9 @@ class _Following:
         self.narration.close()
         code, reason, next_step = self.outcome()
         if self.cancelled and self.status in RESUMABLE:  # whichever rung of the ladder it took
-            code, reason, next_step = INTERRUPTED_CODE, "interrupted", ""
+            code, reason = INTERRUPTED_CODE, "interrupted"
+        if self.status == "cancelled" or self.cancelled:
+            next_step = ""  # "go on with" below is the whole of it
         self.output.end(self.run, self.state, self.status, code, reason)
         if code == 0:
             took = (self.state.updated_at or 0.0) - (self.state.started_at or 0.0)
