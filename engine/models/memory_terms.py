@@ -34,7 +34,7 @@ UNPACKING_SHARE = 1.5
 # Allocators round up, and blocks that were freed are not always reused at once.
 ALLOCATOR_SLACK = 1.25
 # engine.models.token_engine's and row_cache's, which import torch; a test holds them equal.
-PREFILL_TOKENS = 1024
+PREFILL_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 4096}
 CACHE_GROWTH = 128
 # Sampling on the CPU: probabilities, sorted ones, their places and two sums in 64 bits, in units of 32-bit copies.
 SAMPLING_COPIES = 9
@@ -129,15 +129,15 @@ def cache_gb(dimensions: Dimensions, batch: Generation, bytes_per_number: float)
     return tokens * dimensions.cache_bytes_per_token(bytes_per_number) / GIB
 
 
-def prefill_gb(dimensions: Dimensions, batch: Generation, bytes_per_number: float) -> float:
-    """GB that one layer works in while prompts are encoded: so many rows that PREFILL_TOKENS are not passed, or the
-    whole prefix at once.
+def prefill_gb(dimensions: Dimensions, batch: Generation, preset: HardwarePreset) -> float:
+    """GB that one layer works in while prompts are encoded: so many rows that the device's PREFILL_TOKENS are not
+    passed, or the whole prefix at once.
 
     Beside the residual stream, its normalized copy and the 32-bit numbers of the normalization lies either the
     feed-forward's inner part (gate, up, product) or the attention's (queries, keys, values, outputs).
     """
-    tokens = max(min(batch.rows * batch.suffix, PREFILL_TOKENS), batch.suffix, batch.prefix)
-    return ALLOCATOR_SLACK * tokens * _layer_bytes(dimensions, bytes_per_number) / GIB
+    tokens = max(min(batch.rows * batch.suffix, PREFILL_TOKENS[preset.device]), batch.suffix, batch.prefix)
+    return ALLOCATOR_SLACK * tokens * _layer_bytes(dimensions, BYTES[preset.dtype]) / GIB
 
 
 def decode_gb(dimensions: Dimensions, batch: Generation, preset: HardwarePreset) -> float:
@@ -163,7 +163,7 @@ def _generator_terms(
 ) -> Iterator[MemoryTerm]:
     dimensions, number = find_dimensions(ref), BYTES[preset.dtype]
     weights = weights_gb(dimensions, ref, preset)
-    heaviest = max(batches, key=lambda b: cache_gb(dimensions, b, number) + prefill_gb(dimensions, b, number))
+    heaviest = max(batches, key=lambda b: cache_gb(dimensions, b, number) + prefill_gb(dimensions, b, preset))
     stored = f"{8 * weights * GIB / dimensions.parameters:.3g} bits each"
     yield MemoryTerm(
         f"{role} weights", weights, f"{_count(dimensions.parameters)} parameters, {stored}; {dimensions.origin}"
@@ -175,7 +175,7 @@ def _generator_terms(
     yield MemoryTerm(
         f"{role} KV cache", cache, f"{heaviest.rows} rows of {own:,} tokens{prefix}; {kilobytes:.3g} KB a token"
     )
-    prefill, decode = prefill_gb(dimensions, heaviest, number), decode_gb(dimensions, heaviest, preset)
+    prefill, decode = prefill_gb(dimensions, heaviest, preset), decode_gb(dimensions, heaviest, preset)
     working = max(prefill, decode)  # the one is over before the other begins
     yield MemoryTerm(
         f"{role} working memory",
