@@ -16,6 +16,7 @@ from engine.errors import RunFailed
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
 from engine.runs.results import Row, read_row
+from screens.widgets.lines import TURNS_TEXT
 
 Matrix = tuple[tuple[float, ...], ...]
 MATRICES = ("cell", "meaning", "values")
@@ -143,7 +144,8 @@ def printable(text: str) -> str:
     text = _ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     if text.replace("\n", "").isprintable():
         return text
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    shown = (c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(c for c in shown if c not in TURNS_TEXT)
 
 
 def _object(row: Row, name: str) -> Mapping[str, Any]:

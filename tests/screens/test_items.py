@@ -81,6 +81,7 @@ def test_a_file_that_is_gone_and_one_that_was_changed_are_different_errors(tmp_p
 
 
 def test_model_text_reaches_no_terminal() -> None:
+    assert printable("a\u202eb\n\u2066c") == "ab\nc"
     assert printable("a\x1b[31mred\x1b[0m\x07\r\nb\x1b]0;title\x07c\td\u200bé数") == "ared\nbc  d\u200bé数"
 
 

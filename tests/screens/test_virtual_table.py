@@ -179,3 +179,4 @@ def test_a_fitted_text_has_exactly_its_width(text: str, width: int) -> None:
 
 def test_a_line_keeps_the_words_and_drops_what_moves_the_cursor() -> None:
     assert one_line("a\r\nb\tc\x1b[2Jd") == "a ⏎ b c[2Jd"
+    assert one_line("a\u202eb\u2066c 👩\u200d👧") == "abc 👩\u200d👧", "an emoji's joiner stays"
