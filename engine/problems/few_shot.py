@@ -61,7 +61,7 @@ def pool_hash(examples: Sequence[Problem]) -> str:
         return ""
     shown = [[example.question, *example.gold_steps, example.answer] for example in examples]
     text = json.dumps(shown, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def draw_pool(candidates: Callable[[], Iterable[Candidate]]) -> tuple[Problem, ...]:
@@ -106,7 +106,7 @@ def _first_ranked(candidates: Iterable[Candidate], fits: Callable[[Problem], boo
     ranks: list[str] = []
     problems: list[Problem] = []
     for question, make in candidates:
-        rank = hashlib.sha256(f"{POOL_SEED}\n{question_key(question)}".encode()).hexdigest()
+        rank = hashlib.sha256(f"{POOL_SEED}\n{question_key(question)}".encode("utf-8", "backslashreplace")).hexdigest()
         if (len(ranks) == POOL_SIZE and rank >= ranks[-1]) or rank in ranks:
             continue
         problem = make()

@@ -107,4 +107,4 @@ def _fresh(template: Template, key: str, stream: Stream, asked: set[str]) -> Dra
 
 
 def _sixteenth(normalised: str) -> int:
-    return hashlib.sha256(normalised.encode()).digest()[0] % 16
+    return hashlib.sha256(normalised.encode("utf-8", "backslashreplace")).digest()[0] % 16

@@ -56,7 +56,7 @@ def hub_table(name: Named, split: Split) -> Table:
         id_prefix=f"{name}-{split}",
         kind=hub_set.kind,
         rows=lambda: _rows(hub_set, split, origin),
-        fingerprint=lambda: hashlib.sha256(origin.encode()).hexdigest(),
+        fingerprint=lambda: hashlib.sha256(origin.encode("utf-8", "backslashreplace")).hexdigest(),
         level=hub_set.level,
     )
 

@@ -125,7 +125,7 @@ def _file_hash(path: Path, reading: str) -> str:
     """Of the content and of how it is read."""
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256(f"{content} {reading}".encode()).hexdigest()
+    return hashlib.sha256(f"{content} {reading}".encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _samples(table: Table, settings: ProblemSettings) -> list[dict[str, object]]:

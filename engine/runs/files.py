@@ -48,7 +48,7 @@ def write_atomic(path: Path, text: str) -> None:
     with naming_the_place(path):
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -84,7 +84,8 @@ class LineAppender:
 
     def append(self, line: str) -> int:
         """Write the line; return the byte offset at which it starts. On failure nothing of it stays."""
-        data = line.encode("utf-8") + b"\n"
+        # A lone surrogate (a broken emoji in a data set) is no UTF-8; escaped it is the JSON that means the same.
+        data = line.encode("utf-8", "backslashreplace") + b"\n"
         offset = self.size
         try:
             with naming_the_place(self.path):
