@@ -12,8 +12,9 @@ from engine.runs.state import RunState, fold_many
 from engine.runs.status import Status, derive_status
 from engine.runs.tail import EventTail
 
-TAIL_BYTES = 64 * 1024
-"""Holds the last Progress and any terminal event of a live run by a wide margin."""
+TAIL_BYTES = (64 * 1024, 1024 * 1024, 16 * 1024 * 1024)
+"""How much of the end is read, growing until it tells of a stage: a run that is paused writes nothing but heartbeats,
+64 KB of them in a quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,18 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _tail_state(run: RunDirectory) -> RunState:
-    tail = EventTail(run.events)
+    """The state folded from the end of the events: enough for status, stage and progress."""
     try:
         size = run.events.stat().st_size
     except OSError:
         return RunState()
-    tail.offset = max(0, size - TAIL_BYTES)
-    state = fold_many(RunState(), tail.read_all())
-    if state.pid is None and (record := read_record(run)) is not None and record.pid is not None:
-        # RunStarted lies before the tail: the record knows the same.
-        state = replace(state, pid=record.pid)
+    state = RunState()
+    for length in TAIL_BYTES:
+        tail = EventTail(run.events)
+        tail.offset = max(0, size - length)
+        state = fold_many(RunState(), tail.read_all())
+        if state.finished is not None or state.current_stage is not None or length >= size:
+            break
+    if state.pid is None and state.finished is None and (record := read_record(run)) is not None:
+        state = replace(state, pid=record.pid)  # RunStarted lies before what was read: the record knows the same
     return state

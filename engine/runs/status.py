@@ -23,6 +23,8 @@ STALLED_AFTER_S = 30.0
 WORKER_BEGINS = "--- worker"
 """Begins the line in worker.log that parts a worker's words from those of the one before."""
 LOG_LINES = 200
+GONE_AFTER_S = 120.0
+"""After so much silence the worker of another machine is held to be gone."""
 STARTING_FOR_S = 30.0
 """How long a run may be without a process: the launcher fills the record within a second."""
 
@@ -30,6 +32,9 @@ STARTING_FOR_S = 30.0
 def derive_status(record: RunRecord | None, state: RunState, now: float | None = None) -> Status:
     """What the run is doing, from its record and its folded events."""
     now = time.time() if now is None else now
+    elsewhere = record is not None and record.host not in ("", socket.gethostname())
+    if record is not None and not elsewhere and _is_new_worker(record, state):
+        return "starting"  # it has not written yet; what the events say is an earlier worker's
     if state.finished is not None:
         known: dict[str, Status] = {
             "done": "done", "failed": "failed", "cancelled": "cancelled", "threshold": "threshold",
@@ -37,21 +42,24 @@ def derive_status(record: RunRecord | None, state: RunState, now: float | None =
         return known.get(state.finished.status, "failed")
     if record is None:
         return "unreadable"
-    elsewhere = record.host != socket.gethostname()
-    silent = now - (state.updated_at or record.created) > STALLED_AFTER_S
-    if elsewhere:  # another machine's process cannot be probed; only its silence can be seen
-        return "stalled" if silent else "running"
+    silence = now - (state.updated_at or record.created)
+    if elsewhere:
+        # Another machine's process (or ours under an earlier host name) cannot be probed, only its silence be seen. A
+        # silent one may be taken up again: the run's lock guards against two workers.
+        return "crashed" if silence > GONE_AFTER_S else "running"
     if record.pid is None:
         return "starting" if now - record.created < STARTING_FOR_S else "crashed"
     if not alive(record.pid, record.pid_started):
         return "crashed"
     if state.cancelling:
         return "cancelling"
-    if state.pid != record.pid:
-        return "starting"
-    if silent:
+    if silence > STALLED_AFTER_S:
         return "stalled"
     return "paused" if state.paused else "running"
+
+
+def _is_new_worker(record: RunRecord, state: RunState) -> bool:
+    return record.pid is not None and state.pid != record.pid and alive(record.pid, record.pid_started)
 
 
 def why_crashed(run: RunDirectory, lines: int = 8) -> str:

@@ -22,7 +22,7 @@ from engine.runs import launch as launching
 from engine.runs.cancel import cancel_run
 from engine.runs.control import drop_request, pending_requests, send_request
 from engine.runs.directory import RunDirectory, create_run, find_run, list_runs, read_record, write_record
-from engine.runs.events import Progress, RunFinished, RunStarted, Sample, StageStarted
+from engine.runs.events import ControlAcked, Metric, Progress, RunFinished, RunStarted, Sample, StageStarted
 from engine.runs.files import LineAppender, write_atomic
 from engine.runs.launch import launch
 from engine.runs.overview import overview
@@ -193,6 +193,9 @@ def test_status_is_derived_from_process_and_events(run: RunDirectory, sleeper: s
     assert derive_status(record, replace(started, cancelling=True), 101.0) == "cancelling"
     assert derive_status(record, started, 101.0 + STALLED_AFTER_S) == "stalled"
     assert derive_status(record, replace(started, pid=1), 101.0) == "starting"
+    ended = replace(started, pid=1, finished=RunFinished("cancelled"))
+    assert derive_status(record, ended, 101.0) == "starting", "a live new worker counts more than an old end"
+    assert derive_status(record, replace(started, pid=1, cancelling=True), 101.0) == "starting"
     assert derive_status(record, replace(started, finished=RunFinished("done")), 101.0) == "done"
     sleeper.kill()
     sleeper.wait()
@@ -204,7 +207,7 @@ def test_a_run_of_another_machine_is_judged_by_its_silence(run: RunDirectory) ->
     assert record is not None
     away = replace(record, host=socket.gethostname() + "-elsewhere", pid=1, pid_started="1")
     assert derive_status(away, RunState(pid=1, updated_at=100.0), 101.0) == "running"
-    assert derive_status(away, RunState(pid=1, updated_at=100.0), 500.0) == "stalled"
+    assert derive_status(away, RunState(pid=1, updated_at=100.0), 500.0) == "crashed", "it may be taken up again"
 
 
 def test_the_overview_of_a_long_run_reads_only_its_end(run: RunDirectory, sleeper: subprocess.Popen[bytes]) -> None:
@@ -216,6 +219,25 @@ def test_the_overview_of_a_long_run_reads_only_its_end(run: RunDirectory, sleepe
     claim(run, sleeper.pid)
     seen = overview(run)
     assert (seen.status, seen.done, seen.total, seen.stage) == ("running", 2999, 5000, "evaluate")
+
+
+def test_a_run_paused_for_long_is_still_seen_as_paused(run: RunDirectory, sleeper: subprocess.Popen[bytes]) -> None:
+    with RunWriter(run) as writer:
+        writer.emit(RunStarted(run.id, "demo", "cpu", 42, ("evaluate",), sleeper.pid))
+        writer.emit(StageStarted("evaluate", "evaluate", 24))
+        writer.emit(Progress("evaluate", 7, 24, "generating"))
+        writer.emit(ControlAcked("q", "pause", True))
+        for _ in range(2000):
+            writer.emit(Metric("", {"machine.cpu_percent": 0.0, "machine.rss_gb": 1.0, "machine.peak_gb": 1.0}))
+    claim(run, sleeper.pid)
+    seen = overview(run)
+    assert (seen.status, seen.done, seen.total) == ("paused", 7, 24)
+
+
+def test_a_broken_emoji_is_written_and_read_back(run: RunDirectory) -> None:
+    with RunWriter(run) as writer:
+        writer.append_row("evaluate", {"id": "a", "text": "half \ud83d"}, lambda offset: sample("a", offset))
+    assert [row["text"] for _, row in read_rows(run.results("evaluate"))] == ["half \ud83d"]
 
 
 def test_a_finished_run_shows_its_result(run: RunDirectory) -> None:
