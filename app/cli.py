@@ -173,7 +173,7 @@ def _dispatch(args: argparse.Namespace, argv: list[str]) -> int:
         from app.listing import show_status
 
         return show_status(runs, args.status, as_json=args.json)
-    if args.cancel:
+    if args.cancel is not None:
         from app.batch import cancel
 
         return cancel(runs, args.cancel)

@@ -39,7 +39,7 @@ class LoadedModels:
 
     recipe: Recipe
     hardware: HardwarePreset
-    _policies: dict[str, Policy] = field(default_factory=dict)
+    _policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
     _embedder: Embedder | None = None
 
     def reference(self, role: Role) -> str | None:
@@ -54,10 +54,11 @@ class LoadedModels:
         reference = self.reference(role)
         if reference is None:
             raise UserError(f"the recipe names no {role}", f"--set models.{role}=MODEL, for example hf:ORG/NAME")
-        if reference not in self._policies:
-            rows = {"batch_size": rows_at_once or self.hardware.batch_size}
-            self._policies[reference] = load_policy(reference, self.hardware.model_copy(update=rows))
-        return self._policies[reference]
+        rows = rows_at_once or self.hardware.batch_size
+        if (reference, rows) not in self._policies:
+            hardware = self.hardware.model_copy(update={"batch_size": rows})
+            self._policies[reference, rows] = load_policy(reference, hardware)
+        return self._policies[reference, rows]
 
     def embedder(self) -> Embedder:
         """The embedding model with its cache; UserError where the recipe names none."""
@@ -101,6 +102,11 @@ class StageContext:
     @property
     def run_id(self) -> str:
         return self._writer.run.id
+
+    @property
+    def recipe_file(self) -> Path:
+        """The resolved recipe of this run, which runs again by itself."""
+        return self._writer.run.recipe
 
     @property
     def cache(self) -> Path:
@@ -158,9 +164,11 @@ class StageContext:
         return sample_event(self.stage, row, offset)
 
     def rows(self, kinds: Sequence[str] = ("evaluate", "score")) -> list[Row]:
-        """All rows of the earlier stages of these kinds, in the order of the problems."""
-        stages = [s.name for s in self.recipe.stages if s.kind in kinds and s.name != self.stage]
-        rows = [row for stage in stages for _, row in self._usable_rows(stage)]
+        """The rows of the nearest earlier stage of these kinds, in the order of the problems."""
+        names = [s.name for s in self.recipe.stages]
+        before = self.recipe.stages[: names.index(self.stage)]
+        latest = next((s.name for s in reversed(before) if s.kind in kinds), None)
+        rows = [row for _, row in self._usable_rows(latest)] if latest else []
         unique = {row["id"]: row for row in reversed(rows)}
         return sorted(unique.values(), key=lambda row: (row.get("index", 0), row["id"]))
 

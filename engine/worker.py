@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -60,7 +61,10 @@ class Controls:
             time.sleep(PAUSED_POLL_S)
             self._answer()
         if self._cancelled:
-            raise Cancelled(self._cancelled, f"resume with: mathreason-tui --batch --resume {self._writer.run.id}")
+            raise Cancelled(
+                self._cancelled,
+                f"resume with: {shlex.join(['mathreason-tui', '--resume', str(self._writer.run.path)])}",
+            )
 
     def refuse_old(self) -> None:
         """Requests to an earlier worker are answered with no: a stale cancel must not end a resumed run."""
@@ -116,11 +120,11 @@ class _Work:
     def do(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        self.controls.refuse_old()  # before the pid is public: what comes after is meant for this worker
         self._claim()
         try:
             resolved = resolve(str(self.run.recipe), None, ())
             self._announce(resolved)
-            self.controls.refuse_old()
             with MachineSampler(self.writer.emit):
                 self._stages(resolved)
             self._check_thresholds(resolved)
@@ -236,12 +240,11 @@ def _missing_package(error: ImportError, run: RunDirectory) -> MathReasonError:
 
 
 def _estimate_gb(resolved: Resolved) -> float | None:
-    """The launcher's estimate, kept with the run so that the measured peak can stand beside it."""
-    from engine.models.hardware import probe
-    from engine.models.memory import estimate
+    """What the Launch screen estimates, kept with the run so that the measured peak can stand beside it."""
+    from engine.models.memory_terms import memory_terms
 
     try:
-        return estimate(resolved.recipe, resolved.preset, probe()).total_gb
+        return round(sum(term.gb for term in memory_terms(resolved.recipe, resolved.preset)), 3)
     except MathReasonError:
         return None  # an unknown model has no estimate, and loading it will say why
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine.context import StageContext, StageResult
 from engine.evaluation.assess import Assessor, Attempt
@@ -63,6 +63,8 @@ def _solve(
     context.note("loading the model")
     rows = settings.batch_size or context.hardware.batch_size
     policy = context.models.policy(rows_at_once=rows)
+    for note in policy.notes:
+        context.warn(note)
     context.checkpoint()
     context.note("loading the embedder")
     versions = {"prompt": PROMPT_VERSION, "few_shot": few_shot_hash, "model": policy.fingerprint}
@@ -94,7 +96,7 @@ def _completions(
     sampling = Sampling(settings.max_new_tokens, settings.temperature, settings.top_p, context.recipe.seed)
     watch = _SpeedWatch(policy, context)
     rows = settings.batch_size or context.hardware.batch_size
-    for batch in _batches(context, problems, prompts, rows):
+    for batch in _batches(context, problems, prompts, rows, finished):
         if all(problems[position].id in finished for position in batch):
             continue
         chosen = [prompts[position] for position in batch]
@@ -105,13 +107,18 @@ def _completions(
 
 
 def _batches(
-    context: StageContext, problems: Sequence[Problem], prompts: Sequence[Prompt], rows: int
+    context: StageContext,
+    problems: Sequence[Problem],
+    prompts: Sequence[Prompt],
+    rows: int,
+    finished: Mapping[str, Row],
 ) -> list[list[int]]:
     """Positions of prompts of like length together (less padding), the batches themselves in seeded order, so that the
-    accuracy so far is no picture of the short problems only. A remote server batches by itself: one for all."""
+    accuracy so far is no picture of the short problems only. A remote server batches by itself, and every row there
+    stands alone: one batch of what is not finished."""
     positions = range(len(problems))
     if parse_model_ref(context.models.reference("policy") or "").kind == "openai":
-        return [list(positions)]
+        return [[i for i in positions if problems[i].id not in finished]]
     by_length = sorted(positions, key=lambda i: (len(prompts[i].messages[-1].content), problems[i].id))
     batches = [by_length[start : start + rows] for start in range(0, len(by_length), rows)]
     random.Random(context.recipe.seed).shuffle(batches)

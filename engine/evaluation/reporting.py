@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from engine.context import StageContext, StageResult
@@ -34,7 +35,7 @@ def run(settings: ReportSettings, context: StageContext) -> StageResult:
     paths = write_report(
         context.folder(), rows, context.recipe.title, _settings_table(context),
         heat_maps=settings.heat_maps, figures=settings.figures, checkpoint=context.checkpoint,
-        command=f"mathreason-tui --batch {context.folder().parent / 'recipe.toml'}",
+        command=shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)]),
     )  # fmt: skip
     summary = summarise(rows)
     write_atomic(context.folder() / SUMMARY_NAME, summary_text(rows, summary))

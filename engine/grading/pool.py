@@ -14,15 +14,14 @@ import select
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from engine.errors import EnvironmentMissing
 from engine.grading.limits import CPU_SECONDS, WALL_SECONDS
+from engine.runs.launch import engine_command, engine_environment
 
 STARTUP_LIMIT = 60.0  # seconds until a nursery is ready; 1 when idle, 10 where sympy comes from a cold disk
 GRACE_SECONDS = 5.0  # beyond the comparison's own limit before the nursery itself counts as stuck
 MODULE = "engine.grading.nursery"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class SymbolicPool:
@@ -96,15 +95,14 @@ class _Nursery:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self.stop()
-        search = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
         process = subprocess.Popen(
-            [sys.executable, "-m", MODULE, *map(str, self._limits)],
+            engine_command(MODULE, *map(str, self._limits)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # The order of sympy's sets follows the hash seed; verdicts must not.
             # Its own session: an interrupt typed in the terminal is for the run, which then closes the pipe.
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": search, "PYTHONHASHSEED": "0"},
+            env={**engine_environment(), "PYTHONHASHSEED": "0"},
         )
         self._process = process
         if not self._line(process, STARTUP_LIMIT):

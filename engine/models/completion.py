@@ -68,6 +68,8 @@ class Policy(Protocol):
     name: str
     fingerprint: str
     """Identifies weights and tokenizer; stamped into every result row."""
+    notes: tuple[str, ...]
+    """What the user should know of this model here: settings it brings that are not applied, slower paths."""
 
     def complete(
         self,

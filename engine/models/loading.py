@@ -30,7 +30,7 @@ def load_policy(reference: str, hardware: HardwarePreset) -> Policy:
     if ref.kind == "openai":
         from engine.models.remote import RemotePolicy
 
-        return RemotePolicy(ref.target, ref.model)
+        return RemotePolicy(ref.target, ref.model, concurrency=hardware.batch_size)
     _refuse_what_is_to_come(ref)
     _require_device(hardware)
     sleep_while_waiting()
@@ -50,8 +50,7 @@ def load_model(place: Path | str, hardware: HardwarePreset) -> tuple[Any, Any]:
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # worker.log is read by people
-    if hardware.threads:
-        torch.set_num_threads(hardware.threads)
+    _use_threads(hardware)
     # A folder needs no hub; a repository may lie in the hub's local cache.
     where: dict[str, Any] = {"local_files_only": isinstance(place, Path) or not hub_is_reachable()}
     tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **where)
@@ -65,6 +64,14 @@ def load_model(place: Path | str, hardware: HardwarePreset) -> tuple[Any, Any]:
     if hardware.quantization != "nf4":
         model = model.to(hardware.device)
     return model.eval(), tokenizer
+
+
+def _use_threads(hardware: HardwarePreset) -> None:
+    """As many cores as the preset says, for whichever model is loaded first."""
+    import torch
+
+    if hardware.threads:
+        torch.set_num_threads(hardware.threads)
 
 
 def load_embedder(reference: str, hardware: HardwarePreset, cache_dir: Path) -> Embedder:
@@ -81,6 +88,7 @@ def _encoder(ref: ModelRef, place: Path | str, hardware: HardwarePreset) -> Call
     def load() -> Encode:
         _require_device(hardware)
         sleep_while_waiting()
+        _use_threads(hardware)
         from sentence_transformers import SentenceTransformer
 
         with _naming_the_model(ref):

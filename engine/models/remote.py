@@ -52,6 +52,7 @@ class RemotePolicy:
         self.name = self._model
         # The server does not tell its weights; address and name are what there is to tell them by.
         self.fingerprint = f"openai:{self._server.shown_url}#{self._model}"
+        self.notes: tuple[str, ...] = ()
         self._progress = GenerationProgress(0, 0, 0, 0.0)
         self._exchanges: set[_Exchange] = set()
 

@@ -244,6 +244,7 @@ class TableJudge:
 
     name = "table"
     fingerprint = "table"
+    notes: tuple[str, ...] = ()
 
     def __init__(self, replies: dict[str, str]) -> None:
         self.replies = replies
