@@ -19,11 +19,12 @@ from types import FrameType
 
 from app.batch_output import JsonOutput, Output, TextOutput
 from app.narration import Narration
-from engine.errors import Cancelled, MathReasonError
+from engine.errors import Cancelled, MathReasonError, UserError
 from engine.runs.cancel import ASK_FOR_S, TERM_FOR_S, Rung, cancel_run
 from engine.runs.control import send_request
 from engine.runs.directory import RunDirectory, create_run, find_run, read_record
 from engine.runs.events import Event, Sample, StageFinished, Warned
+from engine.runs.files import write_atomic
 from engine.runs.launch import launch, wait_ready
 from engine.runs.state import RunState, StageState, fold_many
 from engine.runs.status import ENDED, RESUMABLE, Status, derive_status, why_crashed
@@ -67,11 +68,16 @@ def start(
         return _work(run, narration, interrupted, as_json=as_json)
 
 
-def resume(runs: Path, text: str, *, as_json: bool) -> int:
-    """Go on with the run that `text` names, or follow it where it is still going; returns the exit code."""
+def resume(runs: Path, text: str, sets: Sequence[str] = (), *, as_json: bool) -> int:
+    """Go on with the run that `text` names, or follow it where it is still going; returns the exit code.
+
+    `sets` change how it works from here on (`engine.recipes.resuming`).
+    """
     run = find_run(runs, text)
     status = derive_status(read_record(run), _state_of(run))
     narration = Narration(sys.stderr)
+    if sets:
+        _change(run, status, sets)
     if status in RESUMABLE:
         narration.say(f"resuming {run.path} ({status})")
         with _interruptible() as interrupted:
@@ -81,6 +87,15 @@ def resume(runs: Path, text: str, *, as_json: bool) -> int:
         send_request(run, "resume")
     with _interruptible() as interrupted:
         return _Following(run, narration, as_json, interrupted, time.time()).follow()
+
+
+def _change(run: RunDirectory, status: Status, sets: Sequence[str]) -> None:
+    from engine.recipes.loading import dump_recipe
+    from engine.recipes.resuming import resolve_again
+
+    if status not in RESUMABLE:
+        raise UserError(f"{run.id} is {status}: its settings cannot change now", "leave out --set")
+    write_atomic(run.recipe, dump_recipe(resolve_again(run.recipe, sets)))
 
 
 def cancel(runs: Path, text: str) -> int:

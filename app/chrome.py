@@ -138,7 +138,7 @@ def titles() -> Iterable[tuple[str, str]]:
 
 
 def _mode_label(mode: Mode, active: bool) -> Content:
-    style = "bold $text on $primary 35%" if active else "$text-muted"
+    style = "bold $text on $primary 35%" if active else "$foreground-muted"
     left, right = ("▸", " ") if active else (" ", " ")
     return Content.from_markup(
         f"[@click=app.show_mode('{mode.name}')][{style}]$label[/][/]", label=f"{left}{mode.number} {mode.title}{right}"

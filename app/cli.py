@@ -87,7 +87,8 @@ def make_parser() -> argparse.ArgumentParser:
     how.add_argument("--preset", metavar="NAME", help="hardware preset (--list), or a .toml file")
     how.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
-        help="change a setting, e.g. problems.limit=10, models.policy=hf:ORG/NAME, evaluate.few_shot=4; repeatable",
+        help="change a setting, e.g. problems.limit=10, models.policy=hf:ORG/NAME, evaluate.few_shot=4; repeatable "
+        "(with --resume only batch sizes and threads)",
     )  # fmt: skip
     how.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, or follow one that is going")
     how.add_argument("--runs", type=Path, metavar="DIR", help=f"where runs lie (default ${RUNS_VARIABLE}, else ./runs)")
@@ -106,12 +107,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--batch needs a recipe, e.g. --batch demo")
     if args.resume is not None and args.batch:
         parser.error("--resume goes on with a run as it was asked for: leave out the recipe")
-    if args.resume is not None and (args.preset is not None or args.sets):
-        parser.error("--resume goes on with a run as it was asked for: leave out --preset and --set")
+    if args.resume is not None and args.preset is not None:
+        parser.error("--resume goes on with a run as it was asked for: leave out --preset")
     shows = args.list is not None or args.doctor or args.status is not None
     if args.resume is not None and (shows or args.cancel or args.tui or args.version):
         parser.error("--resume is a job of its own")
-    if not args.batch and (args.preset is not None or args.sets):
+    if not args.batch and (args.preset is not None or (args.sets and args.resume is None)):
         parser.error(f"{'--set' if args.sets else '--preset'} needs --batch RECIPE")
     if args.json and not (shows or args.batch or args.resume is not None):
         parser.error("--json needs --batch, --resume, --list, --doctor or --status")
@@ -180,7 +181,7 @@ def _dispatch(args: argparse.Namespace, argv: list[str]) -> int:
     if args.resume is not None:
         from app.batch import resume
 
-        return resume(runs, args.resume, as_json=args.json)
+        return resume(runs, args.resume, args.sets, as_json=args.json)
     if args.batch:
         from app.batch import start
 

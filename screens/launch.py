@@ -113,7 +113,7 @@ starts the run in a process of its own: closing this window does not end it. **c
             with Vertical():
                 yield RecipeForm()
                 with VerticalScroll(id="memory-box", can_focus=False):
-                    yield Panel("Memory", [styled("measuring the machine…", "$text-muted")], id="memory")
+                    yield Panel("Memory", [styled("measuring the machine…", "$foreground-muted")], id="memory")
         yield Static("", id="command", markup=False)
 
     def on_mount(self) -> None:
@@ -247,7 +247,7 @@ starts the run in a process of its own: closing this window does not end it. **c
     def _show_memory(self) -> None:
         panel = self.query_one("#memory", Panel)
         if self._answer is None or self.draft is None:
-            panel.show([styled("measuring the machine…", "$text-muted")])
+            panel.show([styled("measuring the machine…", "$foreground-muted")])
             return
         found = self._answer.estimates.get(self.draft.preset)
         panel.border_title = f"Memory on {self.draft.preset}"

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import UserError
-from engine.runs.directory import RunDirectory, create_run
+from engine.runs.directory import RunDirectory, create_run, read_record
 from engine.runs.files import naming_the_place
 from engine.runs.launch import launch, wait_ready
 from engine.runs.overview import overview
+from engine.runs.process import alive
 from engine.runs.status import ENDED
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def why_unreadable(run: RunDirectory) -> str:
 
 def delete_run(run: RunDirectory) -> None:
     """Remove the run's folder; UserError where a worker is still at work on it."""
-    status = overview(run).status
-    if status not in ENDED:
+    status, record = overview(run).status, read_record(run)
+    if status not in ENDED or (record is not None and alive(record.pid, record.pid_started)):
         raise UserError(f"{run.id} is {status}: it cannot be deleted", "cancel it first (x)")
     # Renamed first: half a folder, left by an interrupted deletion, must not look like a damaged run.
     doomed = run.path.with_name(f".deleted-{run.path.name}")

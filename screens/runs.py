@@ -147,7 +147,9 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
         if self._problem:
             return styled(f"✕ {self._problem}", "$error")
         if filtered and self._lines:
-            return styled(f"none of {len(self._lines)} runs has these words; escape clears the filter", "$text-muted")
+            return styled(
+                f"none of {len(self._lines)} runs has these words; escape clears the filter", "$foreground-muted"
+            )
         return Content(f"no runs yet in {self.runs_dir}: press 1 and launch demo")
 
     def _words(self, line: RunLine) -> list[str]:
@@ -187,7 +189,7 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
         line, panel = self._selected(), self.query_one("#about", Panel)
         if line is None:
             panel.border_title = "Run"
-            panel.show([styled("no run is selected", "$text-muted")])
+            panel.show([styled("no run is selected", "$foreground-muted")])
             return
         about = line.overview
         sign = STATUS.get(about.status, UNKNOWN)

@@ -41,7 +41,7 @@ class Assessor:
         self._threshold = DEFAULT_THRESHOLD[settings.variant] if settings.threshold is None else settings.threshold
         self._embedder = context.models.embedder()
         judge = context.models.policy("judge") if context.models.reference("judge") else None
-        self._grader = Grader(judge=judge)
+        self._grader = Grader(judge=judge, checkpoint=context.checkpoint)
         self._versions = {
             "grader": GRADER_VERSION,
             "aligner": ALIGNER_VERSION,

@@ -14,7 +14,9 @@ from engine.recipes.settings import ScoreSettings
 from engine.runs.results import Row
 
 CHUNK = 64
-"""Attempts assessed at once: one embedding call each, and at most this much work between two safe points."""
+"""Attempts assessed at once, with one embedding call; what is under way is lost when the worker is killed."""
+JUDGED_CHUNK = 8
+"""The same where a judge may take seconds for each."""
 
 
 def run(settings: ScoreSettings, context: StageContext) -> StageResult:
@@ -38,9 +40,10 @@ def _score(
     settings: ScoreSettings, context: StageContext, waiting: Sequence[tuple[int, Problem]], finished: dict[str, Row]
 ) -> None:
     with Assessor(settings, context, {}) as assessor:
-        for start in range(0, len(waiting), CHUNK):
+        size = JUDGED_CHUNK if context.models.reference("judge") else CHUNK
+        for start in range(0, len(waiting), size):
             context.checkpoint()
-            chunk = waiting[start : start + CHUNK]
+            chunk = waiting[start : start + size]
             for row in assessor.assess([Attempt(p, i, p.solution or "") for i, p in chunk]):
                 finished[row["id"]] = row
                 context.save_row(row, "grading and aligning")

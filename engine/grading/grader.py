@@ -22,7 +22,7 @@ from engine.grading.numbers import read_number, same_number
 from engine.grading.pool import SymbolicPool
 from engine.grading.spelling import normal_form, words_of
 from engine.grading.verdict import Extraction, Label, Verdict
-from engine.models.completion import Policy
+from engine.models.completion import Checkpoint, Policy
 
 RULES_VERSION = 1  # raise it with every change that can change a verdict
 CACHE_LIMIT = 200_000  # verdicts kept in memory, oldest dropped first; about 40 MB
@@ -56,13 +56,22 @@ class GradeRequest:
 class Grader:
     """Grades batches; safe to use from any thread. Close it (or use `with`) to end its processes."""
 
-    def __init__(self, workers: int = 2, timeout_s: float = CPU_SECONDS, judge: Policy | None = None) -> None:
-        """`timeout_s` is the processor time of one symbolic comparison; its wall time grows in proportion."""
+    def __init__(
+        self,
+        workers: int = 2,
+        timeout_s: float = CPU_SECONDS,
+        judge: Policy | None = None,
+        checkpoint: Checkpoint = lambda: None,
+    ) -> None:
+        """`timeout_s` is the processor time of one symbolic comparison; its wall time grows in proportion.
+        `checkpoint` is called while the judge answers, and may raise to end that.
+        """
         self._workers = max(1, workers)
         self._pool = SymbolicPool(
             self._workers, cpu_seconds=timeout_s, wall_seconds=timeout_s * WALL_SECONDS / CPU_SECONDS
         )
         self._judge = judge
+        self._checkpoint = checkpoint
         self._cache: dict[tuple[str, str, str], Decision] = {}
 
     def __enter__(self) -> Grader:
@@ -131,7 +140,7 @@ class Grader:
             JudgeQuestion(pairs[index].question, pairs[index].gold, verdicts[index].predicted) for index in asked
         ]
         distinct = list(dict.fromkeys(questions))
-        labels = dict(zip(distinct, ask_judge(judge, distinct), strict=True)) if distinct else {}
+        labels = dict(zip(distinct, ask_judge(judge, distinct, self._checkpoint), strict=True)) if distinct else {}
         for index, question in zip(asked, questions, strict=True):
             label = labels[question]
             verdict = replace(verdicts[index], judge=label)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from engine.grading.thought import split_thought
 from engine.grading.verdict import Label
-from engine.models.completion import Message, Policy, Prompt, Sampling
+from engine.models.completion import Checkpoint, Message, Policy, Prompt, Sampling
 
 JUDGE_TOKENS = 16  # the reply is one word; a judge that needs more is not answering the question
 FIELD_LIMIT = 400  # characters of an answer shown to the judge: room for an answer, none for an argument
@@ -35,11 +35,11 @@ class JudgeQuestion:
     answer: str
 
 
-def ask_judge(judge: Policy, questions: Sequence[JudgeQuestion]) -> list[Label]:
+def ask_judge(judge: Policy, questions: Sequence[JudgeQuestion], checkpoint: Checkpoint = lambda: None) -> list[Label]:
     """One label a question, in order; a reply that is not exactly one of the two words is "unparsed"."""
     prompts = [judge_prompt(question) for question in questions]
     labels: list[Label] = ["unparsed"] * len(prompts)
-    for completion in judge.complete(prompts, Sampling(max_new_tokens=JUDGE_TOKENS)):
+    for completion in judge.complete(prompts, Sampling(max_new_tokens=JUDGE_TOKENS), checkpoint=checkpoint):
         labels[completion.index] = read_reply(completion.text)
     return labels
 

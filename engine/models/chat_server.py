@@ -169,7 +169,7 @@ class ChatServer:
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             return RunFailed(
                 f"{self.shown_url} did not answer within {self._timeout_s:g} s",
-                "ask for less at once: hardware.batch_size or max_new_tokens; then resume the run",
+                "ask for less at once: --resume RUN --set hardware.batch_size=N, the number of requests in flight",
             )
         return RunFailed(
             f"{self.shown_url} broke off the connection: {self._without_key(str(error)) or type(error).__name__}",

@@ -211,7 +211,7 @@ def nvidia_devices(ram_gb: float, visible: str | None) -> tuple[Device, ...]:
 
 
 def _torch_devices() -> tuple[Device, ...]:
-    lines = _output([sys.executable, "-c", TORCH_DEVICES], TORCH_SECONDS).splitlines()
+    lines = _output([sys.executable, "-P", "-c", TORCH_DEVICES], TORCH_SECONDS).splitlines()
     rows = [line.split("\t") for line in lines if line.count("\t") == 2]
     return tuple(
         Device("cuda", name, round(int(total) / GIB, 2), round(int(free) / GIB, 2)) for name, total, free in rows

@@ -89,7 +89,8 @@ class TorchPolicy:
         except torch.OutOfMemoryError as error:
             raise EnvironmentMissing(
                 f"{self.name} does not fit: the device's memory ran out with {len(rows)} rows at once",
-                f"--set hardware.batch_size={max(1, self._batch_size // 2)}, or a preset with a smaller model",
+                f"go on with fewer: --resume RUN --set hardware.batch_size={max(1, self._batch_size // 2)} (or the "
+                "stage's own batch_size), or start again with a smaller model",
             ) from error
         self._seconds = before + time.monotonic() - began
 

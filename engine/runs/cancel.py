@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.errors import UserError
 from engine.runs.control import send_request
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.process import alive, signal_process
@@ -43,8 +45,13 @@ def cancel_run(
     on_rung: Callable[[Rung], None] = lambda rung: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> CancelOutcome:
-    """Climb the ladder until the worker is gone. Blocks: a front end calls it in a thread."""
+    """Climb the ladder until the worker is gone. Blocks: a front end calls it in a thread.
+
+    UserError where the worker is another machine's: no signal reaches it.
+    """
     record = read_record(run)
+    if record is not None and record.host not in ("", socket.gethostname()):
+        raise UserError(f"{run.id} was started on {record.host}, which cannot be reached from here", "cancel it there")
     if record is None or record.pid is None or not alive(record.pid, record.pid_started):
         return CancelOutcome("not running", count_rows(run))
     pid, started = record.pid, record.pid_started

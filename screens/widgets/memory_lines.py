@@ -22,7 +22,7 @@ def memory_lines(estimate: Estimate, width: int) -> list[Content | str]:
     lines: list[Content | str] = [
         styled(str(sign), f"bold ${sign.color}")
         + Content(f"  {estimate.total_gb:.1f} of {estimate.capacity_gb:.1f} GB  ")
-        + styled(estimate.reason if estimate.fit != "fits" else "", "$text-muted")
+        + styled(estimate.reason if estimate.fit != "fits" else "", "$foreground-muted")
     ]
     if estimate.hint:
         lines.append(styled(f"try: {estimate.hint}", "$warning"))
@@ -31,7 +31,7 @@ def memory_lines(estimate: Estimate, width: int) -> list[Content | str]:
         line = Content(f"{term.name:<{NAME_CELLS}}{term.gb:>5.2f} GB ")
         line += styled(f"{solid_bar(term.gb / largest, bar_cells):<{bar_cells}}", "$primary")
         if width >= WHY_FROM:
-            line += styled(f" {term.why}", "$text-muted")
+            line += styled(f" {term.why}", "$foreground-muted")
         lines.append(line.truncate(width, ellipsis=True))
     return lines
 

@@ -145,13 +145,13 @@ class RecipeForm(Vertical):
             section = section_of(field)
             before = self._draft.fields[row - 1] if row else None
             first = before is None or section_of(before) != section
-            return styled(section if first and section != field.key else "", "$text-muted")
+            return styled(section if first and section != field.key else "", "$foreground-muted")
         if column is LABEL:
             return ("● " if field.key in self._draft.edits else "  ") + field.label
         if column is VALUE:
             shown = field.value or "–"
             return styled(shown, "bold $accent") if field.key in self._draft.edits else Content(shown)
-        return styled(field.help, "$text-muted")
+        return styled(field.help, "$foreground-muted")
 
     @on(VirtualTable.RowHighlighted)
     def _describe(self) -> None:

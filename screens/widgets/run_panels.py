@@ -61,14 +61,14 @@ def progress_line(state: RunState, width: int) -> Content:
     """Which stage of how many, a bar, done of total, and what it is doing."""
     stage = state.current_stage
     if stage is None:
-        return styled("waiting for the worker to begin its first stage", "$text-muted")
+        return styled("waiting for the worker to begin its first stage", "$foreground-muted")
     place = next((i for i, s in enumerate(state.stages, 1) if s.name == stage.name), 1)
     left = f"stage {place}/{max(len(state.stages), 1)} {stage.name} "
     count = f" {stage.done:,}/{stage.total:,}" if stage.total else f" {stage.done:,} {stage.unit}"
     right = count + (f"  {stage.note}" if stage.note else "")
     room = max(8, min(60, width - len(left) - len(right)))
     done = stage.done / stage.total if stage.total else 0.0
-    return Content(left) + bar(done, room) + Content(count) + styled(right[len(count) :], "$text-muted")
+    return Content(left) + bar(done, room) + Content(count) + styled(right[len(count) :], "$foreground-muted")
 
 
 def bar(share: float, width: int, color: str = "primary") -> Content:
@@ -90,7 +90,7 @@ def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
             _counted(sign, f"{tally.outcomes[sign.word]:,}")
             for sign in (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)
         ),
-        styled(f"right by: symbolic {tally.rules['symbolic']:,}{judged}", "$text-muted"),
+        styled(f"right by: symbolic {tally.rules['symbolic']:,}{judged}", "$foreground-muted"),
     ]
 
 
@@ -103,7 +103,10 @@ def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
     total = sum(state.quadrants.values())
     if not total:
         if state.samples:
-            return [styled("no gold solutions:", "$text-muted"), styled("nothing to align with", "$text-muted")]
+            return [
+                styled("no gold solutions:", "$foreground-muted"),
+                styled("nothing to align with", "$foreground-muted"),
+            ]
         return waiting(state, "the first aligned item")
     lines: list[Content | str] = []
     for name, sign in QUADRANT.items():
@@ -154,10 +157,10 @@ def machine_lines(state: RunState) -> list[Content | str]:
 def waiting(state: RunState, what: str) -> list[Content | str]:
     """What an empty panel waits for, and what the stage does meanwhile."""
     if state.finished is not None:
-        return [styled("none", "$text-muted"), styled(f"ended before {what}", "$text-muted")]
+        return [styled("none", "$foreground-muted"), styled(f"ended before {what}", "$foreground-muted")]
     stage = state.current_stage
     note = stage.note if stage and stage.note else ""
-    return [styled(f"waits for {what}", "$text-muted"), styled(note, "$text-muted italic")]
+    return [styled(f"waits for {what}", "$foreground-muted"), styled(note, "$foreground-muted italic")]
 
 
 def sparkline(series: Series, width: int) -> str:

@@ -62,8 +62,9 @@ def test_a_row_without_optional_fields_is_no_error() -> None:
 )
 def test_a_wrong_field_is_named_with_its_place(tmp_path: Path, changed: dict[str, Any], complaint: str) -> None:
     run = finished_run(tmp_path, rows=[make_row(0), make_row(1, **changed)])
+    second_line = run.directory.results("evaluate").read_bytes().index(b"\n") + 1
     with pytest.raises(RunFailed) as caught:
-        read_item(run.directory, run.state().samples[1])
+        read_item(run.directory, sample_of(make_row(1), second_line))
     assert complaint in caught.value.message
     assert "item 2 (gen-00001)" in caught.value.message
     assert caught.value.next_step

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from engine.recipes.loading import load_recipe
 from engine.runs import launch as launching
 from engine.runs.directory import RunDirectory, list_runs
 from engine.runs.state import RunState, fold_many
@@ -154,6 +155,20 @@ def test_a_crash_shows_what_is_there_and_can_be_resumed(
     assert code == 0
     assert [line["id"] for line in json_lines(out) if line["type"] == "item"] == [f"item-{n}" for n in range(4)]
     assert err.count("warning: something odd") == 1, "what an earlier worker said is no news"
+
+
+def test_a_run_goes_on_with_fewer_rows_but_measures_the_same(
+    run_cli: Callable[..., tuple[int, str, str]], plan: Callable[..., None], tmp_path: Path
+) -> None:
+    plan(dies_at=2)
+    run_cli("--batch", "demo")
+    run = only_run(tmp_path)
+    code, _, err = run_cli("--resume", "last", "--set", "seed=7")
+    assert (code, "a run that goes on keeps what it measures" in err) == (2, True)
+    assert run_cli("--resume", "last", "--set", "hardware.batch_size=3")[0] == 0
+    assert load_recipe(run.recipe).hardware["batch_size"] == 3
+    code, _, err = run_cli("--resume", "last", "--set", "hardware.batch_size=2")
+    assert (code, "its settings cannot change now" in err) == (2, True)
 
 
 def test_resuming_a_finished_run_shows_its_result_again(

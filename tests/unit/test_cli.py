@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -75,7 +75,7 @@ def test_batch_lists_and_status_bring_in_no_textual() -> None:
         (["--set", "seed=1"], "--set needs --batch"),
         (["--preset", "cpu", "--list"], "--preset needs --batch"),
         (["--batch", "demo", "--resume", "x"], "leave out the recipe"),
-        (["--resume", "x", "--set", "seed=1"], "leave out --preset and --set"),
+        (["--resume", "x", "--preset", "cpu"], "leave out --preset"),
         (["--resume", "x", "--list"], "a job of its own"),
         (["--batch", "demo", "--list"], "not allowed with"),
         (["--json"], "--json needs"),
@@ -127,7 +127,7 @@ def test_runs_lie_where_the_option_says_else_the_variable_else_here(
 def test_resume_stands_with_batch_or_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def resume(runs: Path, text: str, as_json: bool) -> int:
+    def resume(runs: Path, text: str, sets: Sequence[str], as_json: bool) -> int:
         asked.append(text)
         return 130
 

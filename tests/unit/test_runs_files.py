@@ -208,6 +208,9 @@ def test_a_run_of_another_machine_is_judged_by_its_silence(run: RunDirectory) ->
     away = replace(record, host=socket.gethostname() + "-elsewhere", pid=1, pid_started="1")
     assert derive_status(away, RunState(pid=1, updated_at=100.0), 101.0) == "running"
     assert derive_status(away, RunState(pid=1, updated_at=100.0), 500.0) == "crashed", "it may be taken up again"
+    write_record(run, away)
+    with pytest.raises(UserError, match="elsewhere, which cannot be reached"):
+        cancel_run(run)
 
 
 def test_the_overview_of_a_long_run_reads_only_its_end(run: RunDirectory, sleeper: subprocess.Popen[bytes]) -> None:
