@@ -5,7 +5,6 @@ Both are single widgets that draw one line: a change of focus repaints a line in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from textual.content import Content
@@ -130,11 +129,6 @@ def frame(screen: Screen[Any], mode: str) -> Screen[Any]:
     screen.compose_add_child(ModeBar(mode))
     screen.compose_add_child(KeyLine())
     return screen
-
-
-def titles() -> Iterable[tuple[str, str]]:
-    """(name, title) of each mode."""
-    return ((mode.name, mode.title) for mode in MODES)
 
 
 def _mode_label(mode: Mode, active: bool) -> Content:

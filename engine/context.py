@@ -87,14 +87,12 @@ class StageContext:
         models: LoadedModels,
         writer: RunWriter,
         checkpoint: Callable[[], None],
-        summaries: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self.stage = stage
         self.recipe = recipe
         self.hardware = hardware
         self.models = models
         self.checkpoint = checkpoint
-        self.summaries = summaries
         self._writer = writer
         self._total: int | None = None
         self._done = 0

@@ -182,7 +182,6 @@ class _Work:
                 self.controls.checkpoint()
                 context = StageContext(
                     settings.name, resolved.recipe, resolved.preset, models, self.writer, self.controls.checkpoint,
-                    self.summaries,
                 )  # fmt: skip
                 result: StageResult = stage_function(settings.kind)(settings, context)
                 self.summaries[settings.name] = result.summary

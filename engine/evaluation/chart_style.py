@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EnvironmentMissing
-from engine.evaluation.replacing import replacing
+from engine.runs.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

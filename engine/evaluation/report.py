@@ -16,9 +16,8 @@ from engine.evaluation.estimates import Estimate
 from engine.evaluation.figures import SavedFigure, save_figures
 from engine.evaluation.latex import table_text
 from engine.evaluation.markdown import report_text
-from engine.evaluation.replacing import replacing
 from engine.evaluation.statistics import Summary, summarise
-from engine.runs.files import naming_the_place, write_atomic
+from engine.runs.files import naming_the_place, replacing, write_atomic
 from engine.runs.results import Row, encode_row
 
 RESULTS_NAME = "realign_benchmark_results.jsonl"

@@ -86,12 +86,6 @@ class ModelRef:
         """True when the model runs in another process, reached by HTTP: it takes no memory here."""
         return self.kind == "openai"
 
-    @property
-    def run_stage(self) -> tuple[str, str]:
-        """RUN_ID and STAGE of a `run:` reference."""
-        run_id, _, stage = self.target.partition("/")
-        return run_id, stage
-
 
 def parse_model_ref(text: str) -> ModelRef:
     """Parse a model's name. Raises UserError, with what was probably meant, for one that cannot be right."""

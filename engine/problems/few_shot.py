@@ -9,14 +9,13 @@ from __future__ import annotations
 import bisect
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from engine.errors import UserError
+from engine.errors import EnvironmentMissing, UserError
 from engine.problems.problem import Problem, question_key
+from engine.runs.files import write_json_atomic
 
 POOL_SIZE = 8
 POOL_SEED = 42
@@ -96,9 +95,10 @@ def saved_pool(
         return pool, warnings
     try:
         _write(path, pool)
-    except OSError as error:
+    except (OSError, EnvironmentMissing) as error:
         # It is the same whenever it is made: a full disk costs time, not the run.
-        warnings.append(f"the few-shot pool could not be saved as {path}: {error.strerror or error}")
+        why = error.message if isinstance(error, EnvironmentMissing) else error.strerror or error
+        warnings.append(f"the few-shot pool could not be saved as {path}: {why}")
     return pool, warnings
 
 
@@ -134,15 +134,6 @@ def _read(path: Path) -> tuple[Problem, ...] | None:
 
 
 def _write(path: Path, pool: FewShotPool) -> None:
-    """Write beside and replace, so that two runs that start at once cannot tear it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     examples = [asdict(example) for example in pool.examples]
-    content = {"seed": POOL_SEED, "origin": pool.origin, "hash": pool.hash, "examples": examples}
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, ensure_ascii=False)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    write_json_atomic(path, {"seed": POOL_SEED, "origin": pool.origin, "hash": pool.hash, "examples": examples})

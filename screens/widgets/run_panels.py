@@ -13,7 +13,6 @@ from screens.widgets.run_tally import RunTally
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-OTHER_OUTCOMES = (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)
 BAR_FULL, BAR_EMPTY = "█", "░"
 
 
