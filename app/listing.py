@@ -110,6 +110,8 @@ def _run_cells(line: RunLine) -> tuple[str, ...]:
 
 
 def _progress(found: RunOverview) -> str:
+    if found.status in ("done", "threshold"):
+        return f"{found.total} items" if found.total else ""
     return f"{found.stage} {found.done}/{found.total}" if found.total else found.stage
 
 

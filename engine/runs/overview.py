@@ -19,7 +19,8 @@ TAIL_BYTES = (64 * 1024, 1024 * 1024, 16 * 1024 * 1024)
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """What the list shows: `done` of `total` items of the stage at work, `headline` figures of a finished run."""
+    """What the list shows: `done` of `total` items of the stage at work (of a finished run: of all its items), and the
+    `headline` figures of a finished run."""
 
     run: RunDirectory
     record: RunRecord | None
@@ -45,12 +46,16 @@ def overview(run: RunDirectory) -> RunOverview:
     duration = state.updated_at - began if state.updated_at and began else None
     if status not in ("done", "failed", "cancelled", "threshold"):
         result = {}  # a result from before the run was taken up again says nothing about now
+    done, total = (current.done, current.total) if current else (0, None)
+    headline = _object(result.get("summary"))
+    if isinstance(items := headline.get("items"), int) and status in ("done", "threshold"):
+        done = total = items  # what the run was about, not the files that its last stage wrote
     return RunOverview(
         run, record, status,
         stage=current.name if current else "",
-        done=current.done if current else 0,
-        total=current.total if current else None,
-        headline=_object(result.get("summary")),
+        done=done,
+        total=total,
+        headline=headline,
         models=_object(result.get("models")),
         duration_s=duration,
         reason=state.finished.reason if state.finished else "",

@@ -246,10 +246,13 @@ def test_a_broken_emoji_is_written_and_read_back(run: RunDirectory) -> None:
 def test_a_finished_run_shows_its_result(run: RunDirectory) -> None:
     with RunWriter(run) as writer:
         writer.emit(RunStarted(run.id, "demo", "cpu", 42, ("evaluate",), 1))
-        writer.write_result({"summary": {"accuracy": 0.25}, "models": {"policy": "p"}})
+        writer.emit(StageStarted("report", "report", 16))
+        writer.emit(Progress("report", 16, 16, "files"))
+        writer.write_result({"summary": {"accuracy": 0.25, "items": 24}, "models": {"policy": "p"}})
         writer.emit(RunFinished("done"))
     seen = overview(run)
-    assert (seen.status, seen.headline, seen.models) == ("done", {"accuracy": 0.25}, {"policy": "p"})
+    assert (seen.status, seen.headline, seen.models) == ("done", {"accuracy": 0.25, "items": 24}, {"policy": "p"})
+    assert (seen.done, seen.total) == (24, 24), "its items, not the files of its report"
 
 
 def test_cancelling_climbs_to_sigkill_for_a_process_that_ignores_everything(run: RunDirectory) -> None:
