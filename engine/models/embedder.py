@@ -24,6 +24,7 @@ LOOKED_UP_AT_ONCE = 500
 """SQLite allows 999 bound values in every version that is about."""
 BUSY_FOR_S = 30.0
 """Two runs share the cache; a writer holds it for milliseconds."""
+BUSY_POLL_S = 0.02
 COMPUTED_AT_ONCE = 2048
 """Texts between two commits: what a killed process has to compute again at most."""
 
@@ -138,10 +139,24 @@ class _VectorFile:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_FOR_S)
     # Write-ahead: readers never wait, and a killed writer's half is dropped by the next one to open the file.
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """The one statement that does not wait for another process by itself: two that create the file meet here."""
+    deadline = time.monotonic() + BUSY_FOR_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_POLL_S)
+        else:
+            return
 
 
 def _parts(items: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
