@@ -56,8 +56,7 @@ def start(
     """Run a recipe; returns the exit code."""
     from engine.recipes.loading import dump_recipe, require_complete, resolve
 
-    resolved = resolve(recipe, preset, sets)
-    require_complete(resolved)
+    resolved = require_complete(resolve(recipe, preset, sets), runs)
     asked = resolved.recipe
     config = asked.model_dump(mode="json")
     text = dump_recipe(resolved)

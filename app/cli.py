@@ -35,6 +35,7 @@ examples:
   mathreason-tui --batch realign --preset cuda-24gb-qlora --set problems.source=gsm8k --set problems.limit=200
   mathreason-tui --batch realign --set models.policy=openai:http://localhost:8000/v1#my-model
   mathreason-tui --batch score-solutions --set problems.path=solutions.jsonl
+  mathreason-tui --batch regrade --set run=last         grade the newest run's solutions again, list what changed
   mathreason-tui --batch my_recipe.toml --json | jq .   a recipe of your own, as JSON lines
   mathreason-tui --list demo                            what can be changed with --set, and what it means
   mathreason-tui --resume 3f9a                          go on with an interrupted run (any part of its id; or "last")

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
+from engine.runs.earlier import GRADED
 from engine.runs.interval import wilson
 from engine.runs.state import RunState, StageState
 from screens.widgets.durations import duration
@@ -101,7 +102,7 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
     if state.paused or state.cancelling:
         parts.append("paused" if state.paused else "cancelling")
     share = wilson(state.verdicts.get("right", 0), len(state.samples))
-    if share is not None and stage.kind in ("evaluate", "score"):
+    if share is not None and stage.kind in GRADED:
         parts.append(f"right {share}")
     speed = state.metrics.get("speed.tokens_per_second")
     if stage.kind == "evaluate" and speed is not None and speed.last:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import UserError
 from engine.models.paths import cache_dir
 from engine.recipes.settings import HardwarePreset, Recipe
+from engine.runs.earlier import GRADED, EarlierRun, open_earlier
 from engine.runs.events import Event, Metric, Progress, Sample, StageStarted, Warned
 from engine.runs.results import Row, read_rows
 from engine.runs.writer import RunWriter
@@ -161,7 +162,13 @@ class StageContext:
 
         return sample_event(self.stage, row, offset)
 
-    def rows(self, kinds: Sequence[str] = ("evaluate", "score")) -> list[Row]:
+    def earlier_run(self) -> EarlierRun:
+        """The earlier run that the recipe names (`run`), for reading only; UserError where it is not there."""
+        if not self.recipe.run:
+            raise UserError(f"{self.recipe.name} names no run to work on", "--set run=RUN")
+        return open_earlier(self._writer.run.path.parent, self.recipe.run)
+
+    def rows(self, kinds: Sequence[str] = GRADED) -> list[Row]:
         """The rows of the nearest earlier stage of these kinds, in the order of the problems."""
         names = [s.name for s in self.recipe.stages]
         before = self.recipe.stages[: names.index(self.stage)]

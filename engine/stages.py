@@ -17,6 +17,7 @@ StageFunction = Callable[[Any, StageContext], StageResult]
 STAGES: dict[str, str] = {
     "evaluate": "engine.evaluation.evaluate",
     "score": "engine.evaluation.score",
+    "regrade": "engine.evaluation.regrade",
     "report": "engine.evaluation.reporting",
 }
 

@@ -151,7 +151,7 @@ warnings, **c** copies the command line that does the same."""
         self.query_one("#quadrants", Panel).show(run_panels.quadrant_lines(state, inner["quadrants"]))
         speed = self.query_one("#speed", Panel)
         kinds = {stage.kind for stage in state.stages}
-        speed.display = "score" not in kinds or "evaluate" in kinds
+        speed.display = not kinds & {"score", "regrade"} or "evaluate" in kinds
         speed.show(run_panels.speed_lines(state, inner["speed"]))
         self.query_one("#machine", Panel).show(run_panels.machine_lines(state))
 

@@ -26,7 +26,7 @@ def start_run(runs_dir: Path, resolved: Resolved, argv: Sequence[str], sleep: Sl
     """Make the run's folder, start its worker, and return when the worker has announced itself."""
     from engine.recipes.loading import dump_recipe, require_complete
 
-    require_complete(resolved)
+    resolved = require_complete(resolved, runs_dir)
     recipe = resolved.recipe
     run = create_run(
         runs_dir, recipe.name, resolved.preset.name, dump_recipe(resolved), recipe.model_dump(mode="json"), argv

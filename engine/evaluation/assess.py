@@ -15,6 +15,7 @@ from engine.alignment.steps import embedding_text, split_steps
 from engine.context import StageContext
 from engine.evaluation.rows import build_row
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
+from engine.grading.judge import Judge, refuse_own_judge
 from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.recipes.settings import EvaluateSettings, ScoreSettings
@@ -40,13 +41,15 @@ class Assessor:
         self._variant = settings.variant
         self._threshold = DEFAULT_THRESHOLD[settings.variant] if settings.threshold is None else settings.threshold
         self._embedder = context.models.embedder()
-        judge = context.models.policy("judge") if context.models.reference("judge") else None
-        self._grader = Grader(judge=judge, checkpoint=context.checkpoint)
+        self.judge = Judge(context.models.policy("judge")) if context.models.reference("judge") else None
+        if self.judge and isinstance(settings, EvaluateSettings):
+            refuse_own_judge(self.judge, {versions["model"]}, settings.judge_may_be_policy, context.stage)
+        self._grader = Grader(judge=self.judge, checkpoint=context.checkpoint)
         self._versions = {
             "grader": GRADER_VERSION,
             "aligner": ALIGNER_VERSION,
             "embedder": self._embedder.fingerprint,
-            **({"judge": judge.fingerprint} if judge else {}),
+            **({"judge": self.judge.fingerprint} if self.judge else {}),
             **versions,
         }
 

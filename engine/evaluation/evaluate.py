@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.context import StageContext, StageResult
+from engine.evaluation.answer_classes import with_answer_classes
 from engine.evaluation.assess import Assessor, Attempt
+from engine.evaluation.samples import sample_id
 from engine.evaluation.statistics import summarise
+from engine.grading.judge import Judge, without_judge
 from engine.models.completion import Completion, GenerationProgress, Policy, Prompt, Sampling
 from engine.models.reference import parse_model_ref
 from engine.problems.loading import ProblemSet, load_problems
@@ -21,19 +25,43 @@ SPEED_EVERY_S = 1.0
 """How often the speed panel gets a figure."""
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One solution to make: `sample` is None where each problem gets one."""
+
+    id: str
+    problem: Problem
+    prompt: Prompt
+    sample: int | None = None
+
+    def row(self, assessed: Row) -> Row:
+        """The row of this item, which names its problem where that has several."""
+        if self.sample is None:
+            return assessed
+        return assessed | {"id": self.id, "problem": self.problem.id, "sample": self.sample}
+
+
 def run(settings: EvaluateSettings, context: StageContext) -> StageResult:
     """Evaluate what an earlier worker of this run has not; the summary is over all rows."""
     problem_set = _problems(settings, context)
-    problems = problem_set.problems
     finished = context.finished_rows()
-    context.started("evaluate", len(problems), sum(p.id in finished for p in problems))
     pool = problem_set.pool
     examples = pool.first(settings.few_shot)
-    prompts = [build_prompt(problem, examples) for problem in problems]
-    if any(p.id not in finished for p in problems):
-        _solve(settings, context, problems, prompts, finished, pool.hash if examples else "")
+    items = _items(problem_set.problems, examples, settings.samples)
+    context.started("evaluate", len(items), sum(item.id in finished for item in items))
+    if any(item.id not in finished for item in items):
+        _solve(settings, context, items, finished, pool.hash if examples else "")
     rows = sorted(finished.values(), key=lambda row: row["index"])
-    return StageResult(summarise(rows).as_dict(), {"results": f"{context.stage}/results.jsonl"})
+    summary = summarise(with_answer_classes(rows, context.checkpoint))
+    return StageResult(summary.as_dict(), {"results": f"{context.stage}/results.jsonl"})
+
+
+def _items(problems: Sequence[Problem], examples: Sequence[Problem], samples: int) -> list[Item]:
+    """The samples of a problem one after another."""
+    prompts = [(problem, build_prompt(problem, examples)) for problem in problems]
+    if samples == 1:
+        return [Item(problem.id, problem, prompt) for problem, prompt in prompts]
+    return [Item(sample_id(p.id, sample), p, prompt, sample) for p, prompt in prompts for sample in range(samples)]
 
 
 def _problems(settings: EvaluateSettings, context: StageContext) -> ProblemSet:
@@ -55,8 +83,7 @@ def _problems(settings: EvaluateSettings, context: StageContext) -> ProblemSet:
 def _solve(
     settings: EvaluateSettings,
     context: StageContext,
-    problems: Sequence[Problem],
-    prompts: Sequence[Prompt],
+    items: Sequence[Item],
     finished: dict[str, Row],
     few_shot_hash: str,
 ) -> None:
@@ -69,14 +96,16 @@ def _solve(
     context.note("loading the embedder")
     versions = {"prompt": PROMPT_VERSION, "few_shot": few_shot_hash, "model": policy.fingerprint}
     with Assessor(settings, context, versions) as assessor:
-        assessor.prepare([p for p in problems if p.id not in finished])
+        waiting = {item.problem.id: item.problem for item in items if item.id not in finished}
+        assessor.prepare(list(waiting.values()))
         context.note("generating")
-        for position, completion in _completions(settings, context, policy, problems, prompts, finished):
-            problem = problems[position]
-            if problem.id in finished:
+        watch = _SpeedWatch(policy, assessor.judge, context)
+        for position, completion in _completions(settings, context, policy, watch, items, finished):
+            item = items[position]
+            if item.id in finished:
                 continue  # made again only because its batch was
-            row = assessor.assess([Attempt(problem, position, completion.text, completion)])[0]
-            finished[problem.id] = row
+            row = item.row(assessor.assess([Attempt(item.problem, position, completion.text, completion)])[0])
+            finished[item.id] = row
             context.save_row(row, "generating")
             context.checkpoint()
 
@@ -85,54 +114,49 @@ def _completions(
     settings: EvaluateSettings,
     context: StageContext,
     policy: Policy,
-    problems: Sequence[Problem],
-    prompts: Sequence[Prompt],
+    watch: _SpeedWatch,
+    items: Sequence[Item],
     finished: dict[str, Row],
 ) -> Iterator[tuple[int, Completion]]:
-    """(position, completion) of every problem in a batch that has an unfinished one.
+    """(position, completion) of every item in a batch that has an unfinished one.
 
-    The batches follow from the recipe alone: a resumed run makes the same ones, and so the same tokens.
+    The batches follow from the recipe alone: a resumed run makes the same ones, and so the same tokens. What is drawn
+    for an item follows from the seed and its id, that is, from problem and sample.
     """
     sampling = Sampling(settings.max_new_tokens, settings.temperature, settings.top_p, context.recipe.seed)
-    watch = _SpeedWatch(policy, context)
     rows = settings.batch_size or context.hardware.batch_size
-    for batch in _batches(context, problems, prompts, rows, finished):
-        if all(problems[position].id in finished for position in batch):
+    for batch in _batches(context, items, rows, finished):
+        if all(items[position].id in finished for position in batch):
             continue
-        chosen = [prompts[position] for position in batch]
-        keys = [problems[position].id for position in batch]
+        chosen = [items[position].prompt for position in batch]
+        keys = [items[position].id for position in batch]
         for completion in policy.complete(chosen, sampling, keys=keys, checkpoint=watch.checkpoint):
             yield batch[completion.index], completion
     watch.tell()
 
 
-def _batches(
-    context: StageContext,
-    problems: Sequence[Problem],
-    prompts: Sequence[Prompt],
-    rows: int,
-    finished: Mapping[str, Row],
-) -> list[list[int]]:
-    """Positions of prompts of like length together (less padding), the batches themselves in seeded order, so that the
-    accuracy so far is no picture of the short problems only. A remote server batches by itself, and every row there
-    stands alone: one batch of what is not finished."""
-    positions = range(len(problems))
+def _batches(context: StageContext, items: Sequence[Item], rows: int, finished: Mapping[str, Row]) -> list[list[int]]:
+    """Positions of prompts of like length together (less padding; samples of a problem share their whole prompt), the
+    batches themselves in seeded order, so that the accuracy so far is no picture of the short problems only. A remote
+    server batches by itself, and every row there stands alone: one batch of what is not finished."""
+    positions = range(len(items))
     if parse_model_ref(context.models.reference("policy") or "").kind == "openai":
-        return [[i for i in positions if problems[i].id not in finished]]
-    by_length = sorted(positions, key=lambda i: (len(prompts[i].messages[-1].content), problems[i].id))
+        return [[i for i in positions if items[i].id not in finished]]
+    by_length = sorted(positions, key=lambda i: (len(items[i].prompt.messages[-1].content), items[i].problem.id, i))
     batches = [by_length[start : start + rows] for start in range(0, len(by_length), rows)]
     random.Random(context.recipe.seed).shuffle(batches)
     return batches
 
 
 class _SpeedWatch:
-    """A checkpoint that also tells the speed of generation once a second."""
+    """A checkpoint that also tells the speed of generation once a second; what a judge generates is not counted."""
 
-    def __init__(self, policy: Policy, context: StageContext) -> None:
+    def __init__(self, policy: Policy, judge: Judge | None, context: StageContext) -> None:
         self._policy = policy
+        self._judge = judge
         self._context = context
         self._told = time.monotonic()
-        self._before = policy.progress()
+        self._before = without_judge(policy, judge)
 
     def checkpoint(self) -> None:
         self._context.checkpoint()
@@ -140,7 +164,7 @@ class _SpeedWatch:
             self.tell()
 
     def tell(self) -> None:
-        now, counted = time.monotonic(), self._policy.progress()
+        now, counted = time.monotonic(), without_judge(self._policy, self._judge)
         elapsed = now - self._told
         if elapsed > 0:
             self._context.metric(_speed(self._before, counted, elapsed))

@@ -4,7 +4,9 @@ Fields: id, index, question, answer, gold_solution, gold_steps, solution, steps,
 symbolic, judge, scores {published, coverage, extra, order_free}, matrix {meaning, values, cell}, path
 [[kind, gold, student], ...], quadrant, first_divergence {student, gold, reason}, subject, level, source, tokens,
 prompt_tokens, truncated, seconds, variant, threshold, versions. Step numbers count from 0. An item without gold
-solution has null scores, quadrant and divergence, empty matrices and an empty path.
+solution has null scores, quadrant and divergence, empty matrices and an empty path. Where a problem has several
+samples its rows are `<problem>~<sample>` and carry `problem` and `sample` (from 0); a row that was graded again carries
+`before`: {run, verdict, rule, predicted, symbolic, judge, quadrant, grader, aligner} of the earlier run.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ SCORE_NAMES = ("published", "coverage", "extra", "order_free")
 MATRIX_NAMES = ("meaning", "values", "cell")
 MOVE_KINDS = ("match", "skip-gold", "skip-student")
 VERSION_KEYS = ("prompt", "few_shot", "grader", "aligner", "model", "embedder")
+SAID_BEFORE = {"run", "verdict", "rule", "predicted", "symbolic", "judge", "quadrant", "grader", "aligner"}
 SAMPLE_ANSWER_LIMIT = 200  # characters of an answer in an event: enough for any table; the row keeps all of it
 
 
@@ -105,6 +108,8 @@ def sample_event(stage: str, row: Row, offset: int) -> Sample:
         divergence=divergence_text(row["first_divergence"]),
         subject=row["subject"],
         level=row["level"],
+        symbolic=row["symbolic"],
+        judge=row["judge"] or "",
     )
 
 
@@ -116,6 +121,9 @@ def check_row(obj: object) -> str | None:
         if name not in obj:
             return f'the field "{name}" is missing'
         if not is_wanted(obj[name]):
+            return f'the field "{name}" is {_kind(obj[name])}, not {wanted}'
+    for name, (wanted, is_wanted) in _OPTIONAL_FIELDS.items():
+        if name in obj and not is_wanted(obj[name]):
             return f'the field "{name}" is {_kind(obj[name])}, not {wanted}'
     return _check_scores(obj) or _check_matrices(obj) or _check_steps_named(obj)
 
@@ -172,6 +180,10 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _is_said(value: object) -> bool:
+    return isinstance(value, dict) and value.keys() >= SAID_BEFORE
+
+
 def _is_divergence(value: object) -> bool:
     return value is None or (isinstance(value, dict) and {"student", "gold", "reason"} <= value.keys())
 
@@ -190,6 +202,12 @@ _FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "truncated": ("true or false", _is_flag),
     "seconds": ("a number", _is_number),
     "threshold": ("a number between 0 and 1", _is_share),
+}
+
+_OPTIONAL_FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "problem": ("text", _is_text),
+    "sample": ("a count", _is_count),
+    "before": ("what an earlier run said", _is_said),
 }
 
 

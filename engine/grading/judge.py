@@ -7,12 +7,13 @@ a point; its reply is read strictly, because "not equal" contains "equal".
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import astuple, dataclass
 
 from engine.grading.thought import split_thought
 from engine.grading.verdict import Label
-from engine.models.completion import Checkpoint, Message, Policy, Prompt, Sampling
+from engine.models.completion import Checkpoint, Completion, GenerationProgress, Message, Policy, Prompt, Sampling
+from engine.recipes.judging import own_judge
 
 JUDGE_TOKENS = 16  # the reply is one word; a judge that needs more is not answering the question
 FIELD_LIMIT = 400  # characters of an answer shown to the judge: room for an answer, none for an argument
@@ -33,6 +34,56 @@ class JudgeQuestion:
     question: str
     gold: str
     answer: str
+
+
+class Judge:
+    """A policy that judges. It counts what it costs apart, so that a model which is policy and judge at once (where the
+    user allows that) is not credited with the judge's tokens."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.name = policy.name
+        self.fingerprint = policy.fingerprint
+        self.notes = policy.notes
+        self._spent = GenerationProgress(0, 0, 0, 0.0)
+
+    def complete(
+        self,
+        prompts: Sequence[Prompt],
+        sampling: Sampling,
+        *,
+        keys: Sequence[str] = (),
+        checkpoint: Checkpoint = lambda: None,
+    ) -> Iterator[Completion]:
+        """All completions at once: what the policy counts meanwhile is the judge's alone."""
+        before = self.policy.progress()
+        try:
+            finished = list(self.policy.complete(prompts, sampling, keys=keys, checkpoint=checkpoint))
+        finally:
+            self._spent = _sum(self._spent, _sum(self.policy.progress(), before, -1))
+        return iter(finished)
+
+    def progress(self) -> GenerationProgress:
+        return self._spent
+
+    def close(self) -> None:
+        """Nothing: whoever loaded the policy closes it."""
+
+
+def refuse_own_judge(judge: Policy, tested: Collection[str], allowed: bool, stage: str) -> None:
+    """UserError where the judge has the weights (fingerprint) of a model under test and `stage` does not allow it."""
+    if judge.fingerprint in tested and not allowed:
+        raise own_judge(judge.name, stage)
+
+
+def without_judge(policy: Policy, judge: Judge | None) -> GenerationProgress:
+    """What the policy has generated as the model under test."""
+    counted = policy.progress()
+    return _sum(counted, judge.progress(), -1) if judge is not None and judge.policy is policy else counted
+
+
+def _sum(one: GenerationProgress, other: GenerationProgress, sign: int = 1) -> GenerationProgress:
+    return GenerationProgress(*(a + sign * b for a, b in zip(astuple(one), astuple(other), strict=True)))
 
 
 def ask_judge(judge: Policy, questions: Sequence[JudgeQuestion], checkpoint: Checkpoint = lambda: None) -> list[Label]:

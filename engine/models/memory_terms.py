@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from engine.models.dimensions import Dimensions, find_dimensions
 from engine.models.hardware import GIB
 from engine.models.reference import ModelRef, parse_model_ref
-from engine.recipes.settings import EvaluateSettings, HardwarePreset, ProblemSettings, Recipe, ScoreSettings
+from engine.recipes.settings import (
+    EvaluateSettings,
+    HardwarePreset,
+    ProblemSettings,
+    Recipe,
+    RegradeSettings,
+    ScoreSettings,
+)
 
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
 # Bits a weight with its scales: nf4 in blocks of 64 with doubly quantized scales (QLoRA, section 3), MLX in groups of
@@ -78,13 +85,14 @@ def memory_terms(recipe: Recipe, preset: HardwarePreset) -> list[MemoryTerm]:
     terms: list[MemoryTerm] = []
     policy, judge, embedder = (local_model(recipe, preset, role) for role in ("policy", "judge", "embedder"))
     evaluations = [stage for stage in recipe.stages if isinstance(stage, EvaluateSettings)]
-    graded = [stage for stage in recipe.stages if isinstance(stage, EvaluateSettings | ScoreSettings)]
+    graded = [s for s in recipe.stages if isinstance(s, EvaluateSettings | ScoreSettings | RegradeSettings)]
+    aligned = [stage for stage in graded if not isinstance(stage, RegradeSettings) or stage.realign]
     if policy and evaluations:
         batches = [policy_batch(stage, recipe.problems, preset) for stage in evaluations]
         terms += _generator_terms("policy", policy, batches, preset)
     if judge and graded:
         terms += _generator_terms("judge", judge, [judge_batch(stage, recipe.problems) for stage in graded], preset)
-    if embedder and graded:
+    if embedder and aligned:
         terms += _embedder_terms(embedder)
     return [*terms, *_runtime_terms(preset, grading=bool(graded))]
 
@@ -93,7 +101,7 @@ def policy_batch(stage: EvaluateSettings, problems: ProblemSettings, preset: Har
     """The heaviest batch of an evaluation: as many rows as go together, all with a long question, none ending early."""
     rows = stage.batch_size or preset.batch_size
     return Generation(
-        rows=min(rows, problems.limit) if problems.limit else rows,
+        rows=min(rows, problems.limit * stage.samples) if problems.limit else rows,
         prefix=stage.few_shot * EXAMPLE_TOKENS.get(problems.source, EXAMPLE_TOKENS_OTHER),
         suffix=LONG_QUESTION_TOKENS.get(problems.source, LONG_QUESTION_TOKENS_OTHER),
         new=stage.max_new_tokens,
@@ -101,7 +109,7 @@ def policy_batch(stage: EvaluateSettings, problems: ProblemSettings, preset: Har
     )
 
 
-def judge_batch(stage: EvaluateSettings | ScoreSettings, problems: ProblemSettings) -> Generation:
+def judge_batch(stage: EvaluateSettings | ScoreSettings | RegradeSettings, problems: ProblemSettings) -> Generation:
     """A judge answers about one solution at a time."""
     solution = stage.max_new_tokens if isinstance(stage, EvaluateSettings) else SCORED_SOLUTION_TOKENS
     question = LONG_QUESTION_TOKENS.get(problems.source, LONG_QUESTION_TOKENS_OTHER)

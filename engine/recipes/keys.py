@@ -64,8 +64,10 @@ class Key:
 
 def settable_keys(recipe: Recipe) -> dict[str, Key]:
     """All settable keys of a recipe by their written name, in the order of the form."""
-    found: list[Key] = []
-    for name in ("models", "problems"):
+    kinds = {stage.kind for stage in recipe.stages}
+    regrades_only = "regrade" in kinds and not kinds & {"evaluate", "score"}
+    found: list[Key] = [Key("run", ("run",), Recipe.model_fields["run"])] if "regrade" in kinds else []
+    for name in ("models",) if regrades_only else ("models", "problems"):  # the rows of the earlier run hold theirs
         found += _section_keys(Recipe.model_fields[name].annotation, name, (name,))
     found.append(Key("seed", ("seed",), Recipe.model_fields["seed"]))
     for number, stage in enumerate(recipe.stages):

@@ -104,8 +104,11 @@ class ProblemSettings(Section):
     on_bad_row: Literal["error", "skip"] = Field(default="error", description="What a broken row of a file does")
 
 
+JUDGE_MAY_BE_POLICY = "Let the model under test judge its own answers, which flatters it"
+
+
 class EvaluateSettings(Section):
-    """Generate one greedy (or sampled) solution a problem, grade it, align it with the gold solution."""
+    """Generate one greedy (or some sampled) solutions a problem, grade them, align them with the gold solution."""
 
     kind: Literal["evaluate"] = "evaluate"
     name: Name = "evaluate"
@@ -113,6 +116,10 @@ class EvaluateSettings(Section):
     max_new_tokens: int = Field(default=256, ge=1, le=32768, description="Longest solution, in tokens; then cut off")
     temperature: float = Field(default=0.0, ge=0.0, le=5.0, description="0: greedy, else sampling with the seed")
     top_p: float = Field(default=1.0, gt=0.0, le=1.0, description="Sample from the likeliest tokens of this mass")
+    samples: int = Field(
+        default=1, ge=1, le=1024, description="Solutions a problem, for pass@k and maj@k; more than 1: temperature > 0"
+    )
+    judge_may_be_policy: bool = Field(default=False, description=JUDGE_MAY_BE_POLICY)
     batch_size: int | None = Field(default=None, ge=1, le=4096, description="Rows at once; empty: the preset's")
     variant: Literal["coverage", "published"] = Field(
         default="coverage", description="Score behind the quadrants: coverage-aware, or as published"
@@ -120,6 +127,14 @@ class EvaluateSettings(Section):
     threshold: float | None = Field(
         default=None, ge=0.0, le=1.0, description="Score from which reasoning counts as good; empty: the variant's"
     )
+
+    @field_validator("samples")
+    @classmethod
+    def _samples_differ(cls, samples: int, info: ValidationInfo) -> int:
+        if samples > 1 and info.data.get("temperature") == 0.0:
+            said = f"{samples} solutions a problem need a temperature above 0: greedy ones would all be the same"
+            raise ValueError(said) from UserError(said, "--set evaluate.temperature=0.7, or samples = 1")
+        return samples
 
 
 class ScoreSettings(Section):
@@ -135,6 +150,18 @@ class ScoreSettings(Section):
     )
 
 
+class RegradeSettings(Section):
+    """Grade the solutions of an earlier run again (`run`, at the top of the recipe); nothing is generated."""
+
+    kind: Literal["regrade"] = "regrade"
+    name: Name = "regrade"
+    realign: bool = Field(default=False, description="Align again what an aligner of another version has aligned")
+    threshold: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="Score from which reasoning counts as good; empty: as it was"
+    )
+    judge_may_be_policy: bool = Field(default=False, description=JUDGE_MAY_BE_POLICY)
+
+
 class ReportSettings(Section):
     """Write realign_benchmark_results.jsonl, summary.csv, figures, report.md and table.tex."""
 
@@ -144,7 +171,9 @@ class ReportSettings(Section):
     figures: bool = Field(default=True, description="Draw the figures (PNG and PDF)")
 
 
-StageSettings = Annotated[EvaluateSettings | ScoreSettings | ReportSettings, Field(discriminator="kind")]
+StageSettings = Annotated[
+    EvaluateSettings | ScoreSettings | RegradeSettings | ReportSettings, Field(discriminator="kind")
+]
 
 
 class Thresholds(Section):
@@ -177,8 +206,9 @@ class Recipe(Section):
     """What to do: settings shared by the stages, and the stages in order.
 
     `--set KEY=VALUE` names a key from the top: seed, preset, problems.limit, models.policy, hardware.batch_size,
-    thresholds.accuracy, or a stage by its name: evaluate.max_new_tokens. `hardware` overrides keys of the preset;
-    with a `name` in it, it is a whole preset of its own (so `recipe.toml` of a run needs no preset file).
+    thresholds.accuracy, or a stage by its name: evaluate.max_new_tokens; `run` is for recipes that work on an earlier
+    run. `hardware` overrides keys of the preset; with a `name` in it, it is a whole preset of its own (so `recipe.toml`
+    of a run needs no preset file).
     """
 
     name: Name
@@ -186,6 +216,9 @@ class Recipe(Section):
     description: str = ""
     minutes: float | None = Field(default=None, gt=0, description="Rough time on the preset `cpu` with two cores")
     seed: int = Field(default=DEFAULT_SEED, ge=0, le=2**32 - 1, description="Seeds problems, shuffling and sampling")
+    run: str | None = Field(
+        default=None, description="The earlier run to work on: its id or a part of it, last, or its folder"
+    )
     preset: Name = "cpu"
     models: ModelRoles = ModelRoles()
     problems: ProblemSettings = ProblemSettings()

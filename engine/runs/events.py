@@ -62,7 +62,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A finished item: the short form of its row, which starts at byte `offset` of <stage>/results.jsonl."""
+    """A finished item: the short form of its row, which starts at byte `offset` of <stage>/results.jsonl.
+
+    `verdict` is the final one, `symbolic` and `judge` ("": not asked) those of the two graders apart.
+    """
 
     stage: str
     id: str
@@ -81,6 +84,8 @@ class Sample:
     divergence: str = ""
     subject: str = ""
     level: str = ""
+    symbolic: str = ""
+    judge: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,13 @@ def wilson(successes: int, total: int) -> Share | None:
         raise ValueError(f"{successes} of {total} is not a share")
     if total == 0:
         return None
-    share, z2 = successes / total, Z_95 * Z_95
+    share = successes / total
+    return Share(share, *wilson_bounds(share, total), total)
+
+
+def wilson_bounds(share: float, total: float) -> tuple[float, float]:
+    """The interval of a share of `total` > 0 independent items, which may be an effective number of them."""
+    z2 = Z_95 * Z_95
     centre = (share + z2 / (2 * total)) / (1 + z2 / total)
     half = Z_95 * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == total else min(1.0, centre + half)
-    return Share(share, low, high, total)
+    return 0.0 if share <= 0.0 else max(0.0, centre - half), 1.0 if share >= 1.0 else min(1.0, centre + half)

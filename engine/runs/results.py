@@ -19,14 +19,17 @@ def encode_row(row: Row) -> str:
 
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     """(offset, row) of every whole, readable row; a torn or foreign line is passed over."""
+    return ((offset, row) for offset, row in read_lines(path) if row is not None)
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, Row | None]]:
+    """(offset, row) of every line; None where it is torn or foreign."""
     if not path.exists():
         return
     offset = 0
     with open(path, "rb") as file:
         for line in file:
-            row = _decode(line)
-            if row is not None:
-                yield offset, row
+            yield offset, _decode(line)
             offset += len(line)
 
 

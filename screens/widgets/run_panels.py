@@ -82,6 +82,7 @@ def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
     if share is None:
         return waiting(state, "the first graded answer")
     judged = f"  judge {tally.rules['judge']:,}" if tally.rules["judge"] else ""
+    judged += f" ({tally.flips:,} turned)" if tally.flips else ""
     return [
         styled(f"{share.value:.0%}", "bold") + Content(f"  [{share.low * 100:.0f}, {share.high * 100:.0f}]"),
         _counted(VERDICT["right"], f"{tally.outcomes['right']:,} of {share.total:,}"),

@@ -21,10 +21,12 @@ def outcome_of(sample: Sample) -> str:
 
 @dataclass
 class RunTally:
-    """Outcomes (each item exactly one), grading rules of the right ones, and the accuracy after each item."""
+    """Outcomes (each item exactly one), grading rules of the right ones, final verdicts that the judge turned, and the
+    accuracy after each item."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
+    flips: int = 0
     curve: list[tuple[int, Share]] = field(default_factory=list)
     _taken: int = 0
     _first: Sample | None = None
@@ -51,6 +53,7 @@ class RunTally:
         self.outcomes[outcome_of(sample)] += 1
         if sample.verdict == "right":
             self.rules["judge" if "judge" in sample.rule else "symbolic"] += 1
+        self.flips += bool(sample.judge and sample.verdict != sample.symbolic)
         if self._taken % self._stride == 0 and (share := self.accuracy):
             self.curve.append((self._taken, share))
             if len(self.curve) > CURVE_POINTS:

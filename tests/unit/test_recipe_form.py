@@ -36,7 +36,7 @@ def parsed(shown: str) -> Resolved:
     return resolve(words[2], preset, [words[i + 1] for i, word in enumerate(words) if word == "--set"])
 
 
-@pytest.mark.parametrize("recipe", ["demo", "realign", "score-solutions"])
+@pytest.mark.parametrize("recipe", ["demo", "realign", "regrade", "score-solutions"])
 def test_the_form_takes_back_what_it_shows(recipe: str) -> None:
     resolved = resolve(recipe)
     fields = editable_fields(resolved)

@@ -252,7 +252,7 @@ def test_a_broken_file_is_named_with_line_and_column(tmp_path: Path) -> None:
 
 def test_missing_foreign_and_unknown_recipes_are_told_apart(tmp_path: Path) -> None:
     assert 'did you mean "demo"' in refused("dem").message
-    assert "demo, realign, score-solutions" in refused("dem").next_step
+    assert "demo, realign, regrade, score-solutions" in refused("dem").next_step
     assert "there is no recipe file" in refused(tmp_path / "no.toml").message
     (tmp_path / "b.toml").write_bytes(b"name = '\xff'")
     assert "not UTF-8" in refused(tmp_path / "b.toml").message

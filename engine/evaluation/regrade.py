@@ -1,0 +1,199 @@
+"""The stage "regrade": the solutions of an earlier run are graded again; nothing is generated, that run is only read.
+
+Answers are extracted and graded by the present grader (and judge, where one is named). Generation, alignment and scores
+are kept, except that `realign` aligns again what an aligner of another version has aligned. A row carries in `before`
+what the earlier run said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from engine.alignment.aligner import ALIGNER_VERSION
+from engine.alignment.quadrant import quadrant
+from engine.context import StageContext, StageResult
+from engine.errors import UserError
+from engine.evaluation.answer_classes import with_answer_classes
+from engine.evaluation.assess import Assessor, Attempt
+from engine.evaluation.regrading import regrade_diff
+from engine.evaluation.rows import check_row
+from engine.evaluation.statistics import summarise
+from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
+from engine.grading.judge import Judge, refuse_own_judge
+from engine.grading.verdict import Verdict
+from engine.models.completion import Completion
+from engine.problems.problem import Problem
+from engine.recipes.settings import RegradeSettings, ScoreSettings
+from engine.runs.earlier import EarlierRun
+from engine.runs.results import Row
+
+CHUNK = 64
+"""Rows graded at once; what is under way is lost when the worker is killed."""
+JUDGED_CHUNK = 8
+"""The same where a judge may take seconds for each."""
+WARNINGS_SHOWN = 5
+"""Rows of the earlier run that cannot be used are named one by one up to here."""
+
+
+def run(settings: RegradeSettings, context: StageContext) -> StageResult:
+    """Grade again what an earlier worker of this run has not; the summary is over all rows and has the diff."""
+    earlier = context.earlier_run()
+    before = _rows_of(earlier, context)
+    finished = context.finished_rows()
+    context.started("regrade", len(before), sum(row["id"] in finished for row in before))
+    waiting = [row for row in before if row["id"] not in finished]
+    if waiting:
+        _regrade(settings, context, earlier, waiting, finished)
+    rows = sorted(finished.values(), key=lambda row: row["index"])
+    artifacts = {"results": f"{context.stage}/results.jsonl"}
+    summary = summarise(with_answer_classes(rows, context.checkpoint)).as_dict()
+    if diff := regrade_diff(rows):
+        artifacts["changes"] = context.keep("changes.json", diff.as_dict(changes=None))
+        summary["regrade"] = diff.as_dict()
+    return StageResult(summary, artifacts)
+
+
+def _rows_of(earlier: EarlierRun, context: StageContext) -> list[Row]:
+    """The usable rows, each item once, in the order of the problems; what cannot be used is said and passed over."""
+    found: dict[str, Row] = {}
+    skipped = 0
+    for offset, row in earlier.rows():
+        complaint = "the line is torn or no JSON object with an id" if row is None else check_row(row)
+        if row is not None and complaint is None:
+            found.setdefault(row["id"], row)
+            continue
+        skipped += 1
+        if skipped <= WARNINGS_SHOWN:
+            context.warn(f"passed over a row of {earlier.id} at byte {offset}: {complaint}")
+    if skipped > WARNINGS_SHOWN:
+        context.warn(f"passed over {skipped} rows of {earlier.id} in all")
+    if not found:
+        raise UserError(f"{earlier.id} has no row that can be graded", "take another run: --set run=RUN")
+    return sorted(found.values(), key=lambda row: (row["index"], row["id"]))
+
+
+def _regrade(
+    settings: RegradeSettings,
+    context: StageContext,
+    earlier: EarlierRun,
+    waiting: Sequence[Row],
+    finished: dict[str, Row],
+) -> None:
+    judge = _judge(settings, context, waiting)
+    stale = [row for row in waiting if settings.realign and row["versions"].get("aligner") != ALIGNER_VERSION]
+    with ExitStack() as closing:
+        grader = closing.enter_context(Grader(judge=judge, checkpoint=context.checkpoint))
+        assessors = _assessors(settings, context, earlier, stale, closing)
+        to_align = {row["id"] for row in stale}
+        size = JUDGED_CHUNK if judge else CHUNK
+        for start in range(0, len(waiting), size):
+            context.checkpoint()
+            chunk = waiting[start : start + size]
+            fresh = _graded_again(settings, [r for r in chunk if r["id"] not in to_align], grader, judge)
+            for variant, assessor in assessors.items():
+                fresh |= _aligned_again([r for r in chunk if r["id"] in to_align and r["variant"] == variant], assessor)
+            for row in chunk:
+                finished[row["id"]] = fresh[row["id"]] | {"before": what_was_said(row, earlier.id)}
+                context.save_row(finished[row["id"]], "grading again")
+
+
+def _graded_again(
+    settings: RegradeSettings, rows: Sequence[Row], grader: Grader, judge: Judge | None
+) -> dict[str, Row]:
+    verdicts = grader.grade([GradeRequest(row["question"], row["answer"], row["solution"]) for row in rows])
+    return {
+        row["id"]: graded_again(row, verdict, settings.threshold, judge.fingerprint if judge else "")
+        for row, verdict in zip(rows, verdicts, strict=True)
+    }
+
+
+def graded_again(row: Row, verdict: Verdict, threshold: float | None = None, judge: str = "") -> Row:
+    """The row with this verdict, the quadrant that follows from it, and the version of the grader; `threshold` None
+    keeps the row's."""
+    score = row["scores"][row["variant"]]
+    threshold = row["threshold"] if threshold is None else threshold
+    versions = {name: value for name, value in row["versions"].items() if name != "judge"}
+    return row | {
+        "predicted": verdict.predicted,
+        "parsed_from": verdict.parsed_from,
+        "verdict": verdict.label,
+        "rule": verdict.rule,
+        "symbolic": verdict.symbolic,
+        "judge": verdict.judge,
+        "threshold": threshold,
+        "quadrant": None if score is None else quadrant(score, verdict.label, threshold),
+        "versions": versions | {"grader": GRADER_VERSION} | ({"judge": judge} if judge else {}),
+    }
+
+
+def what_was_said(row: Row, run: str) -> dict[str, Any]:
+    """`before` of a new row, from the one in `run`."""
+    versions: Mapping[str, str] = row["versions"]
+    said = {name: row[name] for name in ("verdict", "rule", "predicted", "symbolic", "judge", "quadrant")}
+    return {"run": run, **said, **{name: versions.get(name, "") for name in ("grader", "aligner")}}
+
+
+def _judge(settings: RegradeSettings, context: StageContext, rows: Sequence[Row]) -> Judge | None:
+    judged = sum(row["judge"] is not None for row in rows)
+    if context.models.reference("judge") is None:
+        if judged:
+            context.warn(
+                f"the earlier run asked a judge about {judged} of these items, this one names none: the verdicts are "
+                "the symbolic grader's alone",
+                "--set models.judge=MODEL asks one again",
+            )
+        return None
+    context.note("loading the judge")
+    judge = Judge(context.models.policy("judge"))
+    tested = {row["versions"].get("model", "") for row in rows} - {""}
+    refuse_own_judge(judge, tested, settings.judge_may_be_policy, context.stage)
+    return judge
+
+
+def _assessors(
+    settings: RegradeSettings, context: StageContext, earlier: EarlierRun, stale: Sequence[Row], closing: ExitStack
+) -> dict[str, Assessor]:
+    """What grades and aligns the stale rows, by their variant of the score; no embedder is loaded where there are none.
+
+    The threshold is this run's, else the one that the earlier run named, else the default of now: that of the rows
+    belongs to the scores of then.
+    """
+    threshold = earlier.stage.get("threshold") if settings.threshold is None else settings.threshold
+    made: dict[str, Assessor] = {}
+    for variant in sorted({row["variant"] for row in stale}):
+        context.note("loading the embedder")
+        scoring = ScoreSettings.model_validate({"variant": variant, "threshold": threshold})
+        made[variant] = closing.enter_context(Assessor(scoring, context, {}))
+        problems = {problem.id: problem for problem in map(problem_of, stale)}
+        made[variant].prepare(list(problems.values()))
+    return made
+
+
+def _aligned_again(rows: Sequence[Row], assessor: Assessor) -> dict[str, Row]:
+    """The rows graded, split into steps and aligned anew; what the model did is kept."""
+    attempts = [Attempt(problem_of(row), row["index"], row["solution"], completion_of(row)) for row in rows]
+    fresh = assessor.assess(attempts) if attempts else []
+    return {
+        row["id"]: row | new | {"id": row["id"], "versions": row["versions"] | _known(new["versions"])}
+        for row, new in zip(rows, fresh, strict=True)
+    }
+
+
+def _known(versions: Mapping[str, str]) -> dict[str, str]:
+    return {name: version for name, version in versions.items() if version}
+
+
+def problem_of(row: Row) -> Problem:
+    """The problem that a row is about."""
+    problem = str(row.get("problem", row["id"]))
+    return Problem(
+        problem, row["question"], row["answer"], row["gold_solution"], tuple(row["gold_steps"]),
+        row["subject"], row["level"], row["source"],
+    )  # fmt: skip
+
+
+def completion_of(row: Row) -> Completion:
+    """What the model did, as far as the row tells."""
+    return Completion(0, row["solution"], row["tokens"], row["prompt_tokens"], row["truncated"], row["seconds"])
