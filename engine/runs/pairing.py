@@ -1,0 +1,78 @@
+"""Which item of one run is which item of another: paired by stage and id, each item with one partner at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from engine.runs.events import Sample
+from engine.runs.overrides import Key, Override
+from engine.runs.state import RunState, StageState
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two runs: its state, the human verdicts laid over it, and what its items were made with.
+
+    `settings` is the resolved recipe, flat ("problems.source" -> "gsm8k"); `versions` are those of its rows, by stage.
+    """
+
+    state: RunState
+    overrides: Mapping[Key, Override] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Pair(NamedTuple):
+    """An item of both runs; `place_a` and `place_b` are where it stands in RunState.samples."""
+
+    place_a: int
+    place_b: int
+    a: Sample
+    b: Sample
+
+
+def pair_items(a: RunState, b: RunState) -> list[Pair]:
+    """The items of both, in A's order: each has one partner at most, since an id is unique in a stage of a run."""
+    partner = pair_stages(a, b)
+    places = {(s.stage, s.id): place for place, s in enumerate(b.samples)}
+    pairs = []
+    for place, sample in enumerate(a.samples):
+        other = places.get((partner.get(sample.stage, ""), sample.id))
+        if other is not None:
+            pairs.append(Pair(place, other, sample, b.samples[other]))
+    return pairs
+
+
+def pair_stages(a: RunState, b: RunState) -> dict[str, str]:
+    """Stage of A -> the stage of B that made the same items: of the same name and kind, else of the same kind, else
+    what is left, in order (an evaluation and its regrade are one of each)."""
+    left_a, left_b = graded_stages(a), graded_stages(b)
+    found: dict[str, str] = {}
+    for same in (_same_name_and_kind, _same_kind, _any_stage):
+        for stage in list(left_a):
+            other = next((o for o in left_b if same(stage, o)), None)
+            if other is not None:
+                found[stage.name] = other.name
+                left_a.remove(stage)
+                left_b.remove(other)
+    return found
+
+
+def graded_stages(state: RunState) -> list[StageState]:
+    """The stages with items, in the order of their first one."""
+    names = dict.fromkeys(sample.stage for sample in state.samples)
+    return [state.stage(name) or StageState(name) for name in names]
+
+
+def _same_name_and_kind(a: StageState, b: StageState) -> bool:
+    return a.name == b.name and a.kind == b.kind
+
+
+def _same_kind(a: StageState, b: StageState) -> bool:
+    return a.kind == b.kind
+
+
+def _any_stage(a: StageState, b: StageState) -> bool:
+    return True
