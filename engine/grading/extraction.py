@@ -1,9 +1,11 @@
 """Answer extraction: which characters of a solution are its final answer, and which pattern found them.
 
-Order of trust: explicit forms (`#### 18`, `\\boxed{18}`, `<answer>18</answer>`) before answer lines (`A: 18`,
-`Answer: 18`, `the final answer is 18`) before the last number. Within the explicit forms, and within the answer lines,
-the LAST one wins: a reasoning model corrects itself downwards. What follows a new question that the model invents after
-its answer (a few-shot prompt running on) is not part of the solution, and neither is a thought. Linear; never raises.
+Order of trust: explicit forms (`#### 18`, `\\boxed{18}`, `<answer>18</answer>`, `The final answer is $18$.`) before
+answer lines (`A: 18`, `Answer: 18`, `the answer is 18`) before the last formula that no number follows (`we find that
+$x < 3$.`) before the last number. Within the explicit forms, and within the answer lines, the LAST one wins: a
+reasoning model corrects itself downwards. What follows a new question that the model invents after its answer (a
+few-shot prompt running on) or the end of its turn is not part of the solution, and neither is a thought. Linear; never
+raises.
 """
 
 from __future__ import annotations
@@ -31,12 +33,22 @@ _ANSWER_LINE = re.compile(
 _NEW_QUESTION = re.compile(r"^[ \t>#*_]{0,8}(?:question|problem|q)[ \t]{0,3}\d{0,4}[*_]{0,3}[ \t]{0,3}:", re.I | re.M)
 
 _NUMBER = re.compile(
-    r"(?<![\w.])[-−]?[ \t]?(?:\\?\$[ \t]?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3}(?!\w))?"
+    r"(?<![\w.])[-−]?[ \t]?\d+,\d\d(?=[ \t]?[$€£])"  # a decimal comma shows by the currency behind it
+    r"|(?<![\w.])[-−]?[ \t]?(?:\\?\$[ \t]?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3}(?!\w))?"
     r"(?:[ \t]?/[ \t]?\d+(?![\d.]*/))?(?:[ \t]?\\?%)?"
     r"|(?<![\w.])[-−]?(?:\\?\$)?\.\d+(?:[ \t]?\\?%)?"
     r"|[-−]?\\[dtc]?frac\{-?\d+\}\{\d+\}"
 )
 _SENTENCE_END = re.compile(r"[.!?][*_\"”)]{0,3}\s+(?=[A-Z])|\s+(?:because|since|which|so that)\b")
+_FINAL = re.compile(r"\bthe\s+final\s+answer\s+is:?\s*(?=\$|\\\(|\\\[)", re.IGNORECASE)  # the words of Minerva's prompt
+_TURN_END = re.compile(r"<\|(?:im_end|im_start|eot_id|end|endoftext|end_of_text)\|>|</s>|<end_of_turn>")
+_FORMULA = re.compile(
+    r"\$\$(?P<display>[^$]{1,600})\$\$|(?<![\\$])\$(?P<inline>[^$\n]{1,400})(?<!\\)\$(?![0-9$])"
+    r"|\\\((?P<round>.{1,400}?)\\\)|\\\[(?P<square>.{1,600}?)\\\]",
+    re.DOTALL,
+)
+_FORMULA_SIGN = re.compile(r"\\[a-zA-Z]|[<>=^_≤≥≠]|\A\s*[(\[{].*[)\]}]\s*\Z", re.DOTALL)  # more than a sum of money
+_AFTER_FORMULA = re.compile(r"[^0-9$\\]{0,60}\Z")  # a formula that more mathematics follows is a step
 _NO_ANSWER = re.compile(
     r"\A(?:not|that|correct|incorrect|right|wrong|the following|as follows|obvious|unknown|given|obtained|found|simply"
     r"|to|in|a|an)\b",
@@ -52,9 +64,11 @@ _WRAPPED = re.compile(
     r"|\\\((?P<round>.+)\\\)|\\\[(?P<square>.+)\\\])[.,;:]*\Z",
     re.DOTALL,
 )
-_JOINT = re.compile(
-    r"(?:[\s$]|\\[()\[\]:; ]|\\q?quad)*(?:,|,?[\s$]*(?:\\text\s*\{)?\s*\band\b\s*\}?)(?:[\s$]|\\[()\[\]:; ]|\\q?quad)*"
-)
+_SPACE = r"(?:[\s$]|\\[()\[\]:; ]|\\q?quad)*"
+_AND = r"(?:,|,?[\s$]*(?:\\text\s*\{[^{}]{0,30})?\s*\band\b\s*\}?)"
+_NAMED = rf"(?:[A-Za-z](?:_\{{?\w\}}?)?\s*=\s*)?{_SPACE}"
+_JOINT = re.compile(rf"{_SPACE}{_AND}{_SPACE}{_NAMED}")
+_GOLD_JOINT = re.compile(rf"{_SPACE}[\s+;]*(?:(?:[a-z]{{1,20}}\s)?{_AND})?{_SPACE}{_NAMED}")  # "papers and"; or nothing
 _JOINT_LIMIT = 40  # characters between two boxes that are one answer
 _PREDICATE = re.compile(r".*\b(?:is|are|equals)\b:?\s*", re.DOTALL)
 _TRAILING = " \t\n.,;:"  # not "!": 5! is an answer
@@ -64,19 +78,25 @@ Found = tuple[int, str, ParsedFrom]  # where it ends, the answer, the pattern
 
 def extract_answer(text: str) -> Extraction:
     """The final answer of a solution; `text` None (and "none") where no pattern and no number is found."""
-    said = _first_problem_only(split_thought(text[-TEXT_LIMIT:].replace("\x00", ""))[0])
-    found = max([*_hashes(said), *_boxes(said), *_tags(said)] or _answer_line(said), default=None)
+    said = _first_problem_only(_one_turn(split_thought(text[-TEXT_LIMIT:].replace("\x00", ""))[0]))
+    explicit = [*_hashes(said), *_boxes(said), *_tags(said)]
+    found = max([*explicit, *_final_line(said)] if explicit else _answer_line(said) or _formula(said), default=None)
     if found is not None:
         return Extraction(found[1][:ANSWER_LIMIT], found[2])
     number = last_number(said)
     return Extraction(number, "none" if number is None else "last-number")
 
 
+def gold_answer(text: str) -> str:
+    """A gold answer without its dress; of several boxes all that are joined are the answer ("1" and "-2")."""
+    text = re.sub(r"\\\\(?=boxed|fbox)", r"\\", text.rsplit("####", 1)[-1])
+    boxes = _boxes(text, _GOLD_JOINT) if text.count("\\boxed") + text.count("\\fbox") > 1 else []
+    return boxes[-1][1] if boxes else tidy(text)
+
+
 def last_number(text: str) -> str | None:
     """The last number with its sign, currency sign, fraction and percent sign, as written."""
-    last: re.Match[str] | None = None
-    for match in _NUMBER.finditer(text):
-        last = match
+    last = _last(_NUMBER, text)
     return None if last is None else last.group().replace(" ", "").replace("\t", "")
 
 
@@ -125,6 +145,40 @@ def _first_problem_only(text: str) -> str:
     return text
 
 
+def _one_turn(text: str) -> str:
+    """Cut at the sign that ends a turn, where something stands before it."""
+    for match in _TURN_END.finditer(text):
+        if re.search(r"[^\W_]", _TURN_END.sub("", text[: match.start()])):
+            return text[: match.start()]
+    return text
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    last: re.Match[str] | None = None
+    for match in pattern.finditer(text):
+        last = match
+    return last
+
+
+def _final_line(text: str) -> list[Found]:
+    """`The final answer is $18$.` after a box takes the box's place."""
+    last = _last(_FINAL, text)
+    formula = None if last is None else _FORMULA.match(text, last.end())
+    answer = "" if formula is None else tidy(next(group for group in formula.groups() if group is not None))
+    return [(formula.end(), answer, "answer-line")] if formula is not None and answer else []
+
+
+def _formula(text: str) -> list[Found]:
+    """The last formula, where no further number or formula follows it."""
+    last = _last(_FORMULA, text)
+    if last is None or not _AFTER_FORMULA.match(text, last.end()):
+        return []
+    answer = tidy(next(group for group in last.groups() if group is not None))
+    if not _FORMULA_SIGN.search(answer) or _PROSE.search(answer) or _NUMBER.fullmatch(answer):
+        return []
+    return [(last.end(), answer, "last-formula")]
+
+
 def _hashes(text: str) -> list[Found]:
     found: list[Found] = []
     for match in _HASH.finditer(text):
@@ -134,7 +188,7 @@ def _hashes(text: str) -> list[Found]:
     return found
 
 
-def _boxes(text: str) -> list[Found]:
+def _boxes(text: str, joint: re.Pattern[str] = _JOINT) -> list[Found]:
     """Boxes joined by a comma or "and" are one answer ("1, 2"); "or" mostly joins two spellings of it."""
     found: list[Found] = []
     for end, content in boxed_contents(text):
@@ -143,7 +197,7 @@ def _boxes(text: str) -> list[Found]:
             continue
         if found:
             between = text[found[-1][0] : text.rfind("\\", 0, max(0, end - len(content) - 1))]
-            if len(between) <= _JOINT_LIMIT and _JOINT.fullmatch(between) and answer != found[-1][1]:
+            if len(between) <= _JOINT_LIMIT and joint.fullmatch(between) and answer != found[-1][1]:
                 answer = f"{found[-1][1]}, {answer}"
         found.append((end, answer, "boxed"))
     return found

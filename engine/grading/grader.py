@@ -1,9 +1,9 @@
 """Grader: the verdict on a solution's final answer, by the cheapest rule that can tell.
 
 Rules in order: no-answer; a refusal (too-long, too-deep, too-big, code); numeric (exact); string (spelling and words);
-math-verify in a killable process. `unparsed` means that nothing could be compared (no answer, refused, out of time,
-unreadable), `wrong` that two answers were compared and differ. The optional judge is asked only where the rules did not
-say right. Verdicts are cached by (gold, answer, GRADER_VERSION).
+in a killable process, structure (own rules on the parsed answers), then math-verify. `unparsed` means that nothing
+could be compared (no answer, refused, out of time, unreadable), `wrong` that two answers were compared and differ. The
+optional judge is asked only where the rules did not say right. Verdicts are cached by (gold, answer, GRADER_VERSION).
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Final
 
-from engine.grading.extraction import extract_answer, tidy
+from engine.grading.extraction import extract_answer, gold_answer
 from engine.grading.judge import JudgeQuestion, ask_judge
 from engine.grading.limits import CPU_SECONDS, WALL_SECONDS, refusal
-from engine.grading.numbers import read_number, same_number
+from engine.grading.numbers import decimal_comma, read_number, same_number
 from engine.grading.pool import SymbolicPool
-from engine.grading.spelling import normal_form, words_of
+from engine.grading.spelling import choice_of, normal_form, words_of
 from engine.grading.verdict import Extraction, Label, Verdict
 from engine.models.completion import Checkpoint, Policy
 
-RULES_VERSION = 1  # raise it with every change that can change a verdict
+RULES_VERSION = 2  # raise it with every change that can change a verdict
 CACHE_LIMIT = 200_000  # verdicts kept in memory, oldest dropped first; about 40 MB
 
 
@@ -42,6 +42,12 @@ GRADER_VERSION: Final = (
 
 Decision = tuple[Label, str]  # label and the rule that decided
 NO_ANSWER: Final[Decision] = ("unparsed", "no-answer")
+_OUTCOMES: Final[dict[str, Decision]] = {
+    "same": ("right", "structure"),
+    "other": ("wrong", "structure"),
+    "equal": ("right", "math-verify"),
+    "different": ("wrong", "math-verify"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class Grader:
 
     def grade_extracted(self, pairs: Sequence[GradeRequest], extractions: Sequence[Extraction]) -> list[Verdict]:
         """The same with answers that were extracted before (re-grading stored rows)."""
-        golds = [tidy(pair.gold.rsplit("####", 1)[-1]) for pair in pairs]
+        golds = [gold_answer(pair.gold) for pair in pairs]
         answers = [None if found.text is None else found.text for found in extractions]
         decisions = self._decide_all(list(zip(golds, answers, strict=True)))
         verdicts = [
@@ -158,8 +164,15 @@ def decide(gold: str, answer: str) -> Decision | None:
         same = same_number(expected, given)
         if same is not None:
             return ("right" if same else "wrong"), "numeric"
+    if expected is None or given is None:
+        mine, theirs = expected or decimal_comma(gold), given or decimal_comma(answer)
+        if mine is not None and theirs is not None and mine.value == theirs.value and mine.percent == theirs.percent:
+            return "right", "numeric"
     spelled = normal_form(answer)
     if spelled and spelled == normal_form(gold):
+        return "right", "string"
+    choice = choice_of(gold, alone=True)
+    if choice is not None and choice_of(answer) == choice:
         return "right", "string"
     gold_words, words = words_of(gold), words_of(answer)
     if gold_words is not None and words is not None:
@@ -176,6 +189,4 @@ def judge_flips(verdicts: Sequence[Verdict]) -> int:
 
 
 def _from_outcome(outcome: str) -> Decision:
-    if outcome in ("equal", "different"):
-        return ("right" if outcome == "equal" else "wrong"), "math-verify"
-    return "unparsed", outcome.split(":", 1)[0]
+    return _OUTCOMES.get(outcome) or ("unparsed", outcome.split(":", 1)[0])

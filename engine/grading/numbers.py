@@ -22,6 +22,7 @@ _WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
 _LABEL = re.compile(r"(?P<label>[A-Za-z](?:_\{?\w{1,8}\}?|[A-Za-z ]{0,30}))\s*(?:=|\\approx|≈)\s*|(?:=|\\approx|≈)\s*")
 _DECIMAL = r"(?:[1-9][0-9]{0,2}(?:[, ][0-9]{3})+(?![0-9])(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_DECIMAL_COMMA = re.compile(r"([-+]?[0-9]{1,20}),([0-9]{1,20})")
 _HALF = r"\s*(?:\{\s*(?P<HALF>[-+]?\s*" + _DECIMAL + r")\s*\}|(?P<HALF_digit>[0-9]))"
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)\s*(?P<currency>us\$|usd|[$€£¥₹])?\s*(?P<late_sign>[-+]?)\s*(?:"
@@ -39,7 +40,9 @@ _TAIL = re.compile(
 )
 _UNIT_WORD = r"(?:[A-Za-z][A-Za-z'-]+\.?|[mgshLlCFK])(?:\s?(?:\^\s?\{?[23]\}?|[²³]))?"
 _UNIT = re.compile(rf"{_UNIT_WORD}(?:(?:\s+|\s?/\s?){_UNIT_WORD}){{0,6}}")
-_ATTACHED = re.compile(r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|mph|pts?)(?![A-Za-z])", re.IGNORECASE)
+_ATTACHED = re.compile(
+    r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|mph|pts?|st|nd|rd|th|m[²³]?)(?![A-Za-z])", re.IGNORECASE
+)
 _NOT_UNITS = frozenset(
     # Words that change the value, join two answers or call a function.
     """or and to pi sqrt frac sin cos tan log ln exp times plus minus over than if mod dozen half quarter third root
@@ -96,6 +99,12 @@ def read_number(text: str) -> Number | None:
         unit=unit or _CURRENCIES.get((match["currency"] or "").lower(), ""),
         exact=match["decimal"] is not None,
     )
+
+
+def decimal_comma(text: str) -> Number | None:
+    """A number written with a decimal comma ("1000,99"); where another number is met, no list was meant."""
+    match = _DECIMAL_COMMA.fullmatch(text.strip().strip("$").strip())
+    return Number(Fraction(f"{match[1]}.{match[2]}")) if match else None
 
 
 def same_number(gold: Number, answer: Number) -> bool | None:

@@ -42,7 +42,7 @@ class SymbolicPool:
         return sum(nursery.running for nursery in self._nurseries)
 
     def compare(self, gold: str, answer: str) -> str:
-        """equal, different, gold-unreadable, unreadable, timeout, exhausted, crashed or error: NAME."""
+        """same, other, equal, different, gold-unreadable, unreadable, timeout, exhausted, crashed or error: NAME."""
         nursery = self._idle.get()
         try:
             return nursery.ask(gold, answer)

@@ -21,6 +21,7 @@ _SAME_SIGN = (
 )  # fmt: skip
 _SHORT_NAMES = re.compile(r"\\(le|ge|ne)(?![a-zA-Z])")
 _ONLY_WORDS = re.compile(r"[A-Za-z][A-Za-z \n'.,()/-]{0,200}")
+_CHOICE = re.compile(r"[\s{]*\(?\s*([A-J])\s*(?:\)|[.:](?=\s|\Z)|\Z)[\s}]*(.*)", re.DOTALL)
 _FUNCTIONS = frozenset({"sin", "cos", "tan", "log", "ln", "exp", "sqrt", "frac", "pi"})
 _ARTICLES = frozenset({"the", "a", "an"})
 
@@ -36,6 +37,12 @@ def normal_form(answer: str) -> str:
     text = _SHORT_SCRIPT.sub(r"\1\2", _BARE_ROOT.sub(r"\\sqrt{\1}", text))
     text = _LEADING_ZERO.sub("0.", re.sub(r"\s+", "", text))
     return text.rstrip(".,;:\\")
+
+
+def choice_of(answer: str, *, alone: bool = False) -> str | None:
+    """The letter of a multiple-choice answer: "C", "(C)", "\\textbf{(C)}" and, unless `alone`, "(C) 12"."""
+    match = _CHOICE.fullmatch(_WORDING.sub(r"\1 ", _SPACING.sub(" ", answer)).strip())
+    return match[1] if match and not (alone and match[2].strip()) else None
 
 
 def words_of(answer: str) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Label = Literal["right", "wrong", "unparsed"]
-ParsedFrom = Literal["hash", "boxed", "answer-tag", "answer-line", "last-number", "none"]
+ParsedFrom = Literal["hash", "boxed", "answer-tag", "answer-line", "last-formula", "last-number", "none"]
 
 
 @dataclass(frozen=True, slots=True)

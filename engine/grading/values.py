@@ -1,0 +1,148 @@
+"""Values: whether two parsed expressions are the same, by exact constants, rounded decimals and sampled points.
+
+Trees only, never text. A point decides "different" for certain (two functions that differ somewhere differ) and "same"
+to SAMPLE_DIGITS digits; what cannot be sampled (sums, integrals, unknown functions) is None: math-verify decides.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sympy import Derivative, Float, Integral, Limit, MatrixBase, Product, Rational, S, Sum
+from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+
+from engine.grading.limits import SAMPLE_SYMBOLS
+
+# Constants are compared by value before anything is simplified: exact in practice, and a thousand times cheaper.
+DIGITS = 50
+SAMPLE_DIGITS = 30
+SAME = 1e-40  # relative difference of two spellings of one constant at DIGITS digits
+ALIKE = 1e-20  # the same at a sampled point, which loses digits to cancellation
+FAR = 1e-4  # beyond any rounding; math-verify rounds to 6 decimals, which makes all tiny numbers (1/2004!) equal
+ROUNDED_RATIO_DIGITS = 3  # significant digits of a decimal that stands for a ratio: 6.67 for 20/3
+ROUNDED_ROOT_DIGITS = 5  # and for an irrational number, of which 3.14 says too little
+
+_UNSAMPLED = (Sum, Product, Integral, Limit, Derivative, AppliedUndef, Relational)
+# Two points right of 0 and one left of it; fractions with large coprime terms, so that no identity holds by accident.
+_POINTS = (
+    (Rational(1019, 811), Rational(547, 911), Rational(1423, 977), Rational(863, 1511)),
+    (Rational(2003, 613), Rational(1777, 433), Rational(389, 1187), Rational(2539, 701)),
+    (Rational(-907, 1409), Rational(-1613, 569), Rational(-733, 1061), Rational(-1231, 487)),
+)
+
+
+def same_value(gold: Any, given: Any) -> bool | None:
+    """True or False where it is certain, None where only a simplification could tell."""
+    try:
+        if _is_number(gold) and _is_number(given):
+            return _same_constant(gold, given)
+        return _same_function(exact(gold), exact(given))
+    except (AttributeError, TypeError, ValueError, ArithmeticError, NotImplementedError):
+        return None  # sets, relations, matrices: not numbers
+
+
+def exact(tree: Any) -> Any:
+    """The tree with each decimal as the fraction it writes: 0.1 is 1/10, not the binary number next to it."""
+    decimals = tree.atoms(Float)
+    return tree.xreplace({number: _fraction(number) for number in decimals}) if decimals else tree
+
+
+def sample(tree: Any, names: list[str], point: int) -> Any:
+    """The value of `tree` at one of the points, as a complex number of SAMPLE_DIGITS digits; None where it has none."""
+    row = _POINTS[point]
+    places = {symbol: row[names.index(symbol.name) % len(row)] + names.index(symbol.name) // len(row)
+              for symbol in tree.free_symbols}  # fmt: skip
+    value = tree.subs(places, simultaneous=True).evalf(SAMPLE_DIGITS)
+    return value if value.is_finite and not value.free_symbols and _plain(value) else None
+
+
+def symbol_names(*trees: Any) -> list[str]:
+    """The variables of all trees, in a fixed order."""
+    return sorted({symbol.name for tree in trees for symbol in tree.free_symbols})
+
+
+def sampled(*trees: Any) -> bool:
+    """Whether these are expressions that have a value at a point."""
+    return not any(isinstance(tree, MatrixBase) or (not tree.is_Atom and tree.has(*_UNSAMPLED)) for tree in trees)
+
+
+def alike(left: Any, right: Any) -> bool:
+    """Whether two sampled values agree."""
+    size = max(abs(left), abs(right))
+    return bool(size == 0 or abs(left - right) <= ALIKE * size or size < ALIKE)
+
+
+def _same_function(gold: Any, given: Any) -> bool | None:
+    if not sampled(gold, given):
+        return None
+    names = symbol_names(gold, given)
+    if not names or len(names) > SAMPLE_SYMBOLS:
+        return None
+    agreed: list[bool] = []
+    for point in range(len(_POINTS)):
+        left, right = sample(gold, names, point), sample(given, names, point)
+        if left is not None and right is not None:
+            size = max(abs(left), abs(right))
+            agreed.append(bool(size == 0 or abs(left - right) <= ALIKE * size))
+    if len(agreed) < 2:
+        return None
+    return agreed[0] if len(set(agreed)) == 1 else None
+
+
+def _same_constant(gold: Any, given: Any) -> bool | None:
+    """Far apart means in each reading of a percent sign: 20 and 20 % are one answer, and so are 0.2 and 20 %."""
+    if gold.has(S.ComplexInfinity, S.NaN) or given.has(S.ComplexInfinity, S.NaN):
+        return False
+    if gold.has(S.Infinity, S.NegativeInfinity) or given.has(S.Infinity, S.NegativeInfinity):
+        return bool(gold.doit() == given.doit())
+    left, right = exact(gold).doit().evalf(DIGITS), exact(given).doit().evalf(DIGITS)
+    size = abs(left)
+    if not (size.is_Float or size.is_Integer):
+        return None
+    if size == 0:
+        return None if abs(right) < FAR else False
+    differences = [float(abs(left * factor - right) / (size * factor)) for factor in (1, Rational(1, 100), 100)]
+    if differences[0] < SAME or _rounds_to(gold, given):
+        return True
+    return False if min(differences) > FAR else None
+
+
+def _rounds_to(gold: Any, given: Any) -> bool:
+    """Whether one side is a decimal and the other an endless number that rounds to it."""
+    for decimal, endless, least in ((given, gold, ROUNDED_ROOT_DIGITS), (gold, given, ROUNDED_RATIO_DIGITS)):
+        if isinstance(decimal, Float) and not endless.atoms(Float):
+            endless = endless.doit()
+            if endless.is_Rational:
+                if _ends(endless.q):
+                    return False
+                least = ROUNDED_RATIO_DIGITS
+            written = Decimal(repr(float(decimal)))
+            places = -int(written.as_tuple().exponent)
+            if len(written.as_tuple().digits) < least or places < 1:
+                return False
+            half = Rational(1, 2 * 10**places)
+            return bool(abs(endless.evalf(DIGITS) - _fraction(decimal)) <= half)
+    return False
+
+
+def _ends(denominator: int) -> bool:
+    """Whether a fraction with this denominator has finitely many decimals."""
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1
+
+
+def _fraction(number: Any) -> Any:
+    top, bottom = Decimal(repr(float(number))).as_integer_ratio()
+    return Rational(top, bottom)
+
+
+def _is_number(tree: Any) -> bool:
+    return bool(getattr(tree, "is_number", False)) and not isinstance(tree, MatrixBase)
+
+
+def _plain(value: Any) -> bool:
+    return all(part.is_Float or part.is_Integer or part.is_Rational for part in value.as_real_imag())
