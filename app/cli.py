@@ -38,6 +38,7 @@ examples:
   mathreason-tui --batch regrade --set run=last         grade the newest run's solutions again, list what changed
   mathreason-tui --batch my_recipe.toml --json | jq .   a recipe of your own, as JSON lines
   mathreason-tui --list demo                            what can be changed with --set, and what it means
+  mathreason-tui --compare 3f9a 5bd2                    the second run against the first, item by item
   mathreason-tui --resume 3f9a                          go on with an interrupted run (any part of its id; or "last")
 
 with --batch and --resume, stdout is data and stderr is narration. --json writes one JSON object a line:
@@ -45,6 +46,8 @@ with --batch and --resume, stdout is data and stderr is narration. --json writes
   {"type": "item", "stage", "id", "verdict", "rule", "predicted", "answer", "quadrant", "coverage", ...}
                                                                                   each item as it is finished
   {"type": "summary", "status", "exit_code", "summary", "artifacts", ...}         last
+with --compare: {"type": "comparison", "table", "accuracy", "difference", "p_value", ...} first, then
+  {"type": "flip", "kind", "id", "answer", "a", "b"}                              each item whose outcome differs
 a run lives in a process of its own: closing the terminal leaves it going, Ctrl-C cancels it and keeps what is finished.
 
 exit codes:
@@ -82,6 +85,10 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     jobs.add_argument("--doctor", action="store_true", help="show what this machine can do and what it lacks")
     jobs.add_argument("--status", nargs="?", const="", metavar="RUN", help="show all runs, or one")
+    jobs.add_argument(
+        "--compare", nargs=2, metavar="RUN",
+        help="the second run against the first: table, exact McNemar p value, intervals, flips",
+    )  # fmt: skip
     jobs.add_argument("--cancel", metavar="RUN", help="end a run; what it has finished is kept")
     jobs.add_argument("--version", action="store_true", help="show the version")
     how = parser.add_argument_group("how")
@@ -110,13 +117,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--resume goes on with a run as it was asked for: leave out the recipe")
     if args.resume is not None and args.preset is not None:
         parser.error("--resume goes on with a run as it was asked for: leave out --preset")
-    shows = args.list is not None or args.doctor or args.status is not None
+    shows = args.list is not None or args.doctor or args.status is not None or args.compare is not None
     if args.resume is not None and (shows or args.cancel or args.tui or args.version):
         parser.error("--resume is a job of its own")
     if not args.batch and (args.preset is not None or (args.sets and args.resume is None)):
         parser.error(f"{'--set' if args.sets else '--preset'} needs --batch RECIPE")
     if args.json and not (shows or args.batch or args.resume is not None):
-        parser.error("--json needs --batch, --resume, --list, --doctor or --status")
+        parser.error("--json needs --batch, --resume, --list, --doctor, --status or --compare")
     return args
 
 
@@ -175,6 +182,10 @@ def _dispatch(args: argparse.Namespace, argv: list[str]) -> int:
         from app.listing import show_status
 
         return show_status(runs, args.status, as_json=args.json)
+    if args.compare is not None:
+        from app.comparing import show_comparison
+
+        return show_comparison(runs, args.compare, as_json=args.json)
     if args.cancel is not None:
         from app.batch import cancel
 

@@ -11,11 +11,15 @@ from engine.runs.pairing import Pair, Side, graded_stages, pair_stages
 CONFOUNDING = {
     "grader": "other graders: verdicts may differ for the same answer; regrade one of the runs",
     "aligner": "other aligners: scores may differ for the same solution; regrade one of the runs",
+    "judge": "other judges: verdicts may differ for the same answer",
     "embedder": "other embedders: scores are not on the same scale",
     "few_shot": "other few-shot examples",
     "prompt": "other prompts",
 }
 """Versions of rows that make a difference of the runs say less about their models."""
+
+MAY_BE_NONE = ("few_shot", "judge")
+"""Versions that a row lacks where there was none of it; without another one, the run only does not know."""
 
 REGRADE = "regrade"
 """The kind of the stage that grades the solutions of another run."""
@@ -57,7 +61,7 @@ def differing_settings(a: Side, b: Side) -> tuple[Setting, ...]:
 
 
 def _differing_recipes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Setting]:
-    keys = [key for key in dict.fromkeys((*a, *b)) if _told(key)]
+    keys = [key for key in a if key in b and _told(key)]  # an older program's recipe lacks what came later
     keys.sort(key=lambda key: (not key.startswith("models."), not key.startswith("problems.")))
     pairs = [(key, _words(a.get(key)), _words(b.get(key))) for key in keys]
     return [Setting(key, one, two) for key, one, two in pairs if one != two]
@@ -104,7 +108,7 @@ def _differing_versions(a: Side, b: Side, names: Iterable[str]) -> list[Setting]
     for name in names:
         for stage, other in partners.items():
             one, two = a.versions.get(stage, {}).get(name, ""), b.versions.get(other, {}).get(name, "")
-            known = one and two or (name == "few_shot" and stage in a.versions and other in b.versions)  # "": none
+            known = (one and two) or (name in MAY_BE_NONE and stage in a.versions and other in b.versions)
             if one != two and known:
                 found.append(Setting(name, _short(one), _short(two)))
                 break

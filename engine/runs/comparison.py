@@ -126,7 +126,7 @@ def compare(a: Side, b: Side) -> Comparison:
         a.state.run_id, b.state.run_id, tuple(pairs),
         len(a.state.samples) - len(pairs), len(b.state.samples) - len(pairs),
         table, with_humans, overridden,
-        tuple(flip for one in judged if (flip := one.flip()) is not None),
+        tuple(sorted((flip for one in judged if (flip := one.flip())), key=lambda flip: FLIPS.index(flip.kind))),
         _mean_difference(problems, [_minus(pair.b.coverage, pair.a.coverage) for pair in pairs]),
         _mean_difference(problems, [_minus(pair.b.extra, pair.a.extra) for pair in pairs]),
         differing_settings(a, b), cautions_of(a, b, pairs, independent),

@@ -64,6 +64,17 @@ STEP = {
 CUT_OFF = Sign("…", "cut off", "warning")
 """The mark of an answer that the token limit ended, whatever its verdict."""
 
+OVERRIDDEN = Sign("→", "overridden", "accent")
+"""Leads from the graders' verdict to a human's; the former stays beside it."""
+
+FLIP = {
+    "lost": Sign("↓", "right → not right", "error"),
+    "gained": Sign("↑", "not right → right", "success"),
+    "changed": Sign("~", "not right, another way", "warning"),
+    "settled": Sign("=", "no flip to a human", "accent"),
+}
+"""What became of an item between two compared runs."""
+
 FIT = {
     "fits": Sign("✓", "fits", "success"),
     "tight": Sign("≈", "tight", "warning"),

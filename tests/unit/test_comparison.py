@@ -69,7 +69,7 @@ def test_the_table_counts_right_and_not_right_in_both() -> None:
 def test_flips_are_sorted_into_lost_gained_and_changed() -> None:
     found = both((R, W), (W, R), (W, U), (U, U), (R, R), (U, R))
     assert [(flip.pair.a.id, flip.kind) for flip in found.flips] == [
-        ("i0", "lost"), ("i1", "gained"), ("i2", "changed"), ("i5", "gained"),
+        ("i0", "lost"), ("i1", "gained"), ("i5", "gained"), ("i2", "changed"),
     ]  # fmt: skip
     assert found.flip_counts == {"lost": 1, "gained": 2, "changed": 1, "settled": 0}
 
@@ -146,7 +146,7 @@ def test_human_verdicts_are_counted_beside_the_graders() -> None:
     assert found.overrides == 2
     assert found.best is found.overridden
     assert [(f.pair.a.id, f.kind, f.a, f.b, f.human_a, f.human_b) for f in found.flips] == [
-        ("x", "settled", W, R, R, ""), ("y", "lost", R, W, "", ""), ("z", "lost", R, R, "", W),
+        ("y", "lost", R, W, "", ""), ("z", "lost", R, R, "", W), ("x", "settled", W, R, R, ""),
     ]  # fmt: skip
 
 
@@ -276,9 +276,10 @@ def started(folder: Path, recipe: str, rows: Sequence[dict[str, Any]]) -> FakeRu
 
 def test_runs_are_read_with_their_settings_versions_and_overrides(tmp_path: Path) -> None:
     one = started(tmp_path, "one", [make_row(n) for n in range(8)])
-    changed = {"versions": {"grader": "2", "aligner": "1"}}
-    two = started(tmp_path, "two", [make_row(n, verdict="right", **changed) for n in range(8)])
-    write_json_atomic(one.directory.path / "config_resolved.json", {"models": {"policy": "m"}})
+    versions = {"grader": "2", "aligner": "1"}
+    two = started(tmp_path, "two", [make_row(n, verdict="right", versions=versions) for n in range(8)])
+    for run, policy in ((one, "m"), (two, "n")):
+        write_json_atomic(run.directory.path / "config_resolved.json", {"models": {"policy": policy}})
     write_override(two.directory, Override("evaluate", "gen-00002", "wrong"))
     found = compare_runs(one.directory, two.directory)
     assert (found.run_a, found.run_b) == (one.directory.id, two.directory.id)
@@ -286,7 +287,7 @@ def test_runs_are_read_with_their_settings_versions_and_overrides(tmp_path: Path
     assert found.overridden is not None
     assert found.overridden.right == (4, 7)
     assert [str(s) for s in found.differs] == [
-        "models.policy m → –", "version of the grader 1 → 2", "version of the few-shot none → –",
+        "models.policy m → n", "version of the grader 1 → 2", "version of the few-shot none → –",
     ]  # fmt: skip
 
 

@@ -1,0 +1,158 @@
+"""--compare RUN RUN: the second run against the first, item by item, as text or as JSON lines.
+
+JSON lines: {"type": "comparison", ...} first, then {"type": "flip", ...} for each item whose outcome differs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from app.narration import plain
+from engine.runs.compared import compare_runs, finding, p_words
+from engine.runs.comparison import Comparison, Flip, Table
+from engine.runs.directory import RunDirectory, find_run
+from engine.runs.interval import Share
+from engine.runs.paired import Difference
+from screens.widgets.vocabulary import FLIP
+
+FLIPS_SHOWN = 20
+"""Beyond them text only counts; --json has all."""
+
+COLUMN = 13
+ANSWER_CHARACTERS = 30
+
+
+def show_comparison(runs: Path, texts: list[str], *, as_json: bool) -> int:
+    """Print what there is to say of the second run against the first."""
+    a, b = (find_run(runs, text) for text in texts)
+    found = compare_runs(a, b)
+    for line in _json_lines(found, a, b) if as_json else _text_lines(found, a, b):
+        print(plain(line))
+    return 0
+
+
+# -- text
+
+
+def _text_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator[str]:
+    yield f"A  {a.id}"
+    yield f"B  {b.id}"
+    yield from (f"   {'differ in ' if place == 0 else '          '}{s}" for place, s in enumerate(found.differs))
+    yield from (f"!  {caution}" for caution in found.cautions)
+    yield ""
+    yield from _table_lines(found.table)
+    yield from _figure_lines(found.table)
+    if found.overridden is not None:
+        verdicts = "1 verdict" if found.overrides == 1 else f"{found.overrides:,} verdicts"
+        yield f"\nwith {verdicts} overridden by a human"
+        yield from _table_lines(found.overridden)
+        yield from _figure_lines(found.overridden)
+    yield ""
+    for name, difference in (("coverage", found.coverage), ("extra", found.extra)):
+        if difference is not None:
+            yield f"{name:<9} B minus A {_signed(difference, 1, 3)}  over {difference.total:,} items"
+    yield from _flip_lines(found)
+
+
+def _table_lines(table: Table) -> Iterator[str]:
+    right_a, right_b = table.right
+    rows = (
+        ("", "B right", "B not right", ""),
+        ("A right", table.both, table.lost, right_a),
+        ("A not right", table.gained, table.neither, table.total - right_a),
+        ("", right_b, table.total - right_b, table.total),
+    )
+    for title, *cells in rows:
+        texts = (f"{cell:,}" if isinstance(cell, int) else cell for cell in cells)
+        yield (f"{title:<{COLUMN}}" + "".join(f"{text:>{COLUMN}}" for text in texts)).rstrip()
+
+
+def _figure_lines(table: Table) -> Iterator[str]:
+    for letter, share, right in zip("AB", table.accuracy, table.right, strict=True):
+        if share is not None:
+            bounds = f"[{share.low:.1%}, {share.high:.1%}]"
+            yield f"accuracy  {letter}         {share.value:>6.1%}  {bounds}  {right:,} of {share.total:,}"
+    if table.difference is not None:
+        points = _signed(table.difference, 100, 1)
+        yield f"          B minus A {points} points  (95 % intervals: Wilson, paired bootstrap)"
+    yield f"p         {p_words(table.p_value)}  (exact McNemar: {table.lost:,} lost against {table.gained:,} gained)"
+    yield finding(table)
+
+
+def _signed(difference: Difference, factor: float, decimals: int) -> str:
+    value, low, high = (f"{factor * x:+.{decimals}f}" for x in (difference.value, difference.low, difference.high))
+    return f"{value}  [{low}, {high}]"
+
+
+def _flip_lines(found: Comparison) -> Iterator[str]:
+    counts = [f"{count:,} {FLIP[kind].word}" for kind, count in found.flip_counts.items() if count]
+    yield f"\nflips     {len(found.flips):,}" + (f": {', '.join(counts)}" if counts else "")
+    shown = found.flips[:FLIPS_SHOWN]
+    if shown:
+        ids = max(len(flip.pair.a.id) for flip in shown)
+        outcomes = max(len(_outcomes(flip)) for flip in shown)
+        for flip in shown:
+            pair = flip.pair
+            answers = f"gold {_short(pair.a.answer)}  A {_short(pair.a.predicted)}  B {_short(pair.b.predicted)}"
+            yield f"  {FLIP[flip.kind].glyph} {pair.a.id:<{ids}}  {_outcomes(flip):<{outcomes}}  {answers}"
+    if len(found.flips) > len(shown):
+        yield f"  and {len(found.flips) - len(shown):,} more: --json lists all, the application opens each"
+
+
+def _outcomes(flip: Flip) -> str:
+    """right → wrong; with a human's verdict behind the grader's: right → wrong (human: right)."""
+    a, b = (f"{o} (human: {h})" if h else o for o, h in ((flip.a, flip.human_a), (flip.b, flip.human_b)))
+    return f"{a} → {b}"
+
+
+def _short(answer: str) -> str:
+    """An answer as one short piece of a line."""
+    words = " ".join(answer.split()) or "–"
+    return words if len(words) <= ANSWER_CHARACTERS else words[: ANSWER_CHARACTERS - 1] + "…"
+
+
+# -- JSON
+
+
+def _json_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator[str]:
+    yield _line(
+        "comparison", a={"id": a.id, "path": str(a.path)}, b={"id": b.id, "path": str(b.path)},
+        items=len(found.pairs), only_a=found.only_a, only_b=found.only_b, **_table_facts(found.table),
+        overridden=None if found.overridden is None else _table_facts(found.overridden), overrides=found.overrides,
+        coverage=_difference_facts(found.coverage), extra=_difference_facts(found.extra), flips=found.flip_counts,
+        differs=[asdict(setting) for setting in found.differs], cautions=list(found.cautions),
+    )  # fmt: skip
+    for flip in found.flips:
+        one, two = flip.pair.a, flip.pair.b
+        yield _line(
+            "flip", kind=flip.kind, id=one.id, answer=one.answer,
+            a={"stage": one.stage, "outcome": flip.a, "human": flip.human_a or None, "predicted": one.predicted,
+               "coverage": one.coverage, "extra": one.extra},
+            b={"stage": two.stage, "outcome": flip.b, "human": flip.human_b or None, "predicted": two.predicted,
+               "coverage": two.coverage, "extra": two.extra},
+        )  # fmt: skip
+
+
+def _table_facts(table: Table) -> dict[str, Any]:
+    a, b = table.accuracy
+    return {
+        "table": {"both": table.both, "lost": table.lost, "gained": table.gained, "neither": table.neither},
+        "accuracy": {"a": _share_facts(a), "b": _share_facts(b)},
+        "difference": _difference_facts(table.difference), "p_value": table.p_value, "finding": finding(table),
+    }  # fmt: skip
+
+
+def _share_facts(share: Share | None) -> dict[str, Any] | None:
+    return None if share is None else asdict(share)
+
+
+def _difference_facts(difference: Difference | None) -> dict[str, Any] | None:
+    return None if difference is None else asdict(difference)
+
+
+def _line(kind: str, /, **fields: Any) -> str:
+    return json.dumps({"type": kind, **fields})
