@@ -117,9 +117,8 @@ class EvaluateSettings(Section):
     temperature: float = Field(default=0.0, ge=0.0, le=5.0, description="0: greedy, else sampling with the seed")
     top_p: float = Field(default=1.0, gt=0.0, le=1.0, description="Sample from the likeliest tokens of this mass")
     samples: int = Field(
-        default=1, ge=1, le=1024, description="Solutions a problem, for pass@k and maj@k; more than 1: temperature > 0"
+        default=1, ge=1, le=1024, description="Solutions a problem (pass@k, maj@k); above 1 needs a temperature"
     )
-    judge_may_be_policy: bool = Field(default=False, description=JUDGE_MAY_BE_POLICY)
     batch_size: int | None = Field(default=None, ge=1, le=4096, description="Rows at once; empty: the preset's")
     variant: Literal["coverage", "published"] = Field(
         default="coverage", description="Score behind the quadrants: coverage-aware, or as published"
@@ -127,6 +126,7 @@ class EvaluateSettings(Section):
     threshold: float | None = Field(
         default=None, ge=0.0, le=1.0, description="Score from which reasoning counts as good; empty: the variant's"
     )
+    judge_may_be_policy: bool = Field(default=False, description=JUDGE_MAY_BE_POLICY)
 
     @field_validator("samples")
     @classmethod
