@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import re
 
+from engine.grading.limits import ANSWER_LIMIT, JOINT_LIMIT, LINE_ANSWER_LIMIT, TEXT_LIMIT
 from engine.grading.thought import split_thought
 from engine.grading.verdict import Extraction, ParsedFrom
-
-TEXT_LIMIT = 200_000  # characters read from the end: the answer stands there
-ANSWER_LIMIT = 8_192  # characters kept; longer "answers" are refused by the grader as too long
-LINE_ANSWER_LIMIT = 160  # a longer "answer line" is prose
 
 _HASH = re.compile(r"#{4}(?!#)[ \t]*\n?[ \t]*([^\n]*)")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
@@ -69,7 +66,6 @@ _AND = r"(?:,|,?[\s$]*(?:\\text\s*\{[^{}]{0,30})?\s*\band\b\s*\}?)"
 _NAMED = rf"(?:[A-Za-z](?:_\{{?\w\}}?)?\s*=\s*)?{_SPACE}"
 _JOINT = re.compile(rf"{_SPACE}{_AND}{_SPACE}{_NAMED}")
 _GOLD_JOINT = re.compile(rf"{_SPACE}[\s+;]*(?:(?:[a-z]{{1,20}}\s)?{_AND})?{_SPACE}{_NAMED}")  # "papers and"; or nothing
-_JOINT_LIMIT = 40  # characters between two boxes that are one answer
 _PREDICATE = re.compile(r".*\b(?:is|are|equals)\b:?\s*", re.DOTALL)
 _TRAILING = " \t\n.,;:"  # not "!": 5! is an answer
 
@@ -197,7 +193,7 @@ def _boxes(text: str, joint: re.Pattern[str] = _JOINT) -> list[Found]:
             continue
         if found:
             between = text[found[-1][0] : text.rfind("\\", 0, max(0, end - len(content) - 1))]
-            if len(between) <= _JOINT_LIMIT and joint.fullmatch(between) and answer != found[-1][1]:
+            if len(between) <= JOINT_LIMIT and joint.fullmatch(between) and answer != found[-1][1]:
                 answer = f"{found[-1][1]}, {answer}"
         found.append((end, answer, "boxed"))
     return found

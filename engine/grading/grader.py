@@ -17,7 +17,7 @@ from typing import Final
 
 from engine.grading.extraction import extract_answer, gold_answer
 from engine.grading.judge import JudgeQuestion, ask_judge
-from engine.grading.limits import CPU_SECONDS, WALL_SECONDS, refusal
+from engine.grading.limits import CACHE_LIMIT, CPU_SECONDS, WALL_SECONDS, refusal
 from engine.grading.numbers import decimal_comma, read_number, same_number
 from engine.grading.pool import SymbolicPool
 from engine.grading.spelling import choice_of, normal_form, words_of
@@ -25,7 +25,6 @@ from engine.grading.verdict import Extraction, Label, Verdict
 from engine.models.completion import Checkpoint, Policy
 
 RULES_VERSION = 2  # raise it with every change that can change a verdict
-CACHE_LIMIT = 200_000  # verdicts kept in memory, oldest dropped first; about 40 MB
 
 
 def _installed(package: str) -> str:

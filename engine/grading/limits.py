@@ -14,6 +14,16 @@ WALL_SECONDS = 1.8  # of one symbolic comparison, whatever it does; with the res
 SAMPLE_SYMBOLS = 12  # variables of an expression that is compared at points; more is a word read as a product
 LIST_LIMIT = 40  # elements of a list, matrix or union that are compared one by one
 MEMORY_BYTES = 2 * 1024**3  # address space of a comparing process; `\\log_{2^5}` towers ask for all there is
+TEXT_LIMIT = 200_000  # characters read from the end: the answer stands there
+ANSWER_LIMIT = 8_192  # characters kept; longer "answers" are refused by the grader as too long
+LINE_ANSWER_LIMIT = 160  # a longer "answer line" is prose
+JOINT_LIMIT = 40  # characters between two boxes that are one answer
+NUMBER_LENGTH_LIMIT = 200  # characters; a longer "number" is left to the string rule
+EXPONENT_LIMIT = 400  # of scientific notation; no quantity of a word problem comes near
+STARTUP_LIMIT = 60.0  # seconds until a nursery is ready; 1 when idle, 10 where sympy comes from a cold disk
+GRACE_SECONDS = 5.0  # beyond the comparison's own limit before the nursery itself counts as stuck
+QUESTIONS_PER_CHILD = 2_000  # sympy's caches grow with every expression; a fresh child forgets them
+CACHE_LIMIT = 200_000  # verdicts kept in memory, oldest dropped first; about 40 MB
 
 _CODE = re.compile(
     r"__|\b(?:import|lambda|exec|eval|getattr|globals|subprocess|def|class)\b\s*[\w(.:]|\bos\s*\.\s*\w|[\x00-\x08\x0e-\x1f]"

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-NUMBER_LENGTH_LIMIT = 200  # characters; a longer "number" is left to the string rule
-EXPONENT_LIMIT = 400  # of scientific notation; no quantity of a word problem comes near
+from engine.grading.limits import EXPONENT_LIMIT, NUMBER_LENGTH_LIMIT
+
 NEARLY = Fraction(1, 1000)  # relative; two numbers further apart are different whatever the rounding
 
 _SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}

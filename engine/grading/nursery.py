@@ -17,9 +17,8 @@ import sys
 import traceback
 from dataclasses import dataclass
 
-from engine.grading.limits import MEMORY_BYTES
+from engine.grading.limits import MEMORY_BYTES, QUESTIONS_PER_CHILD
 
-QUESTIONS_PER_CHILD = 2_000  # sympy's caches grow with every expression; a fresh child forgets them
 READY = b'"ready"\n'
 
 

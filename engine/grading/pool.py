@@ -16,11 +16,9 @@ import sys
 import time
 
 from engine.errors import EnvironmentMissing
-from engine.grading.limits import CPU_SECONDS, WALL_SECONDS
+from engine.grading.limits import CPU_SECONDS, GRACE_SECONDS, STARTUP_LIMIT, WALL_SECONDS
 from engine.runs.launch import engine_command, engine_environment
 
-STARTUP_LIMIT = 60.0  # seconds until a nursery is ready; 1 when idle, 10 where sympy comes from a cold disk
-GRACE_SECONDS = 5.0  # beyond the comparison's own limit before the nursery itself counts as stuck
 MODULE = "engine.grading.nursery"
 
 

@@ -7,6 +7,7 @@ renamed arguments of a function. True and False are certain; None leaves the pai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters
 from typing import Any
 
 from latex2sympy2_extended.logic import And
@@ -120,10 +121,13 @@ def _renamed(mine: tuple[str, Any], theirs: tuple[str, Any]) -> bool | None:
 
 
 def _same_order(labelled: list[tuple[str, Any]], values: Sequence[Any] | None) -> bool | None:
-    """Labelled values against bare ones: in the order written, or in that of the alphabet (y = 2, x = 1 is (1, 2))."""
+    """Labelled values against bare ones: in the order written, or that of coordinates (y = 2, x = 1 is (1, 2))."""
     if values is None or len(values) != len(labelled):
         return None
-    orders = (labelled, sorted(labelled, key=lambda pair: pair[0]))
+    orders = [labelled]
+    names = "".join(sorted(name for name, _ in labelled))
+    if len(names) == len(labelled) and names in ascii_letters:  # x, y, z or a, b: letters that follow each other
+        orders.append(sorted(labelled, key=lambda pair: pair[0]))
     return any(all(same(value, bare) for (_, value), bare in zip(order, values, strict=True)) for order in orders)
 
 
