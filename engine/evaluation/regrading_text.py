@@ -44,8 +44,9 @@ def regrade_section(rows: Sequence[Row], percent: Percent, escape: Callable[[str
     if diff is None:
         return []
     lines = ["## Graded again", "", escape(headline(diff, percent)) + ".", ""]
-    tables = [(TURNS, turn_lines(diff)), (VERSIONS, version_lines(diff)),
-              (CHANGES, change_lines(diff, CHANGES_IN_REPORT))]  # fmt: skip
+    tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = [
+        (TURNS, turn_lines(diff)), (VERSIONS, version_lines(diff)), (CHANGES, change_lines(diff, CHANGES_IN_REPORT)),
+    ]  # fmt: skip
     for header, body in tables:
         if body:
             rule = "|".join(["---"] * len(header))

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.evaluation.estimates import Estimate, wilson
-from engine.runs.interval import wilson_bounds
+from engine.evaluation.estimates import Estimate, mean, wilson
+from engine.runs.interval import Z_95, wilson_bounds
 from engine.runs.results import Row
 
 SEPARATOR = "~"
@@ -115,13 +115,26 @@ def share_of(rows: Sequence[Row], counts: Callable[[Row], bool]) -> Estimate:
     return Estimate(share, *wilson_bounds(share, effective_number(sums, sizes, len(rows))), len(rows))
 
 
+def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
+    """The mean over rows with its normal interval; of samples, by the standard error of the clusters."""
+    if not is_sampled(rows):
+        return mean([value(row) for row in rows], bounds)
+    groups = list(by_problem(rows).values())
+    sums = [math.fsum(map(value, members)) for members in groups]
+    centre = math.fsum(sums) / len(rows)
+    if len(groups) < 2:
+        return Estimate(centre, None, None, len(rows))
+    half = Z_95 * math.sqrt(cluster_variance(sums, [len(members) for members in groups]))
+    return Estimate(centre, max(bounds[0], centre - half), min(bounds[1], centre + half), len(rows))
+
+
 def clustered(values: Sequence[float], most: int) -> Estimate:
     """The mean of a share by problem, with the interval of `share_of`; `most` is how many samples there are."""
     if not values:
         return Estimate(None, None, None, 0)
-    mean = math.fsum(values) / len(values)
+    centre = math.fsum(values) / len(values)
     number = effective_number(values, [1] * len(values), most)
-    return Estimate(mean, *wilson_bounds(mean, number), len(values))
+    return Estimate(centre, *wilson_bounds(centre, number), len(values))
 
 
 def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> float:
@@ -132,6 +145,13 @@ def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> 
     p = math.fsum(sums) / total
     if clusters < 2 or p <= 0.0 or p >= 1.0:
         return float(clusters)
-    squares = math.fsum((c - p * n) ** 2 for c, n in zip(sums, sizes, strict=True))
-    variance = clusters / (clusters - 1) * squares / total**2
+    variance = cluster_variance(sums, sizes)
     return min(float(most), p * (1 - p) / variance) if variance > 0 else float(most)
+
+
+def cluster_variance(sums: Sequence[float], sizes: Sequence[int]) -> float:
+    """Of the ratio of sums to sizes over two or more clusters, linearized, the clusters independent (Cochran 1977)."""
+    clusters, total = len(sums), sum(sizes)
+    ratio = math.fsum(sums) / total
+    squares = math.fsum((c - ratio * n) ** 2 for c, n in zip(sums, sizes, strict=True))
+    return clusters / (clusters - 1) * squares / total**2

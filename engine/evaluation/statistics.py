@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from engine.evaluation.estimates import Estimate, area_under_curve, mean, pearson, spearman, wilson
+from engine.evaluation.estimates import Estimate, area_under_curve, pearson, spearman
+from engine.evaluation.judging import flips
+from engine.evaluation.samples import Samples, mean_of, share_of, summarise_samples
 from engine.evaluation.words import OUTCOMES, QUADRANTS, outcome_of
 from engine.runs.results import Row
 
-SCORES_SHOWN = ("coverage", "extra", "order_free", "published")
-"""In the order of the report: the headline first, the published formula last."""
+SCORES_SHOWN = ("coverage", "extra", "order_free", "null", "published")
+"""In the order of the report: the headline first, the published formula last. Rows of earlier versions lack "null"."""
+
+ASSOCIATED = ("coverage", "order_free", "null", "published")
+"""Scores whose association with the answer is reported: the headline, its baselines, the published formula."""
 
 GROUP_LIMIT = 50
 """Groups a summary keeps; a column that is different in each row (a wrong column name) must not swell an event."""
@@ -35,11 +40,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """How one score goes with being right. `auc`: the chance that a right item has the higher score."""
+    """How one score goes with being right, over the items of one run.
+
+    `auc`: the chance that a right item has the higher score. `reason` says why the correlations are undefined, ""
+    where they are not.
+    """
 
     pearson: Estimate
     spearman: Estimate
     auc: Estimate
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,9 @@ class Summary:
 
     `outcomes` adds up to `items`; `truncated` counts every item that hit the token limit, right ones too.
     `symbolic` and `judge` are the accuracies by each grader alone (judge: over the items it was asked about);
-    `judge_flips` counts the items whose final verdict differs from the symbolic one.
+    `judge_flips` counts the items whose final verdict differs from the symbolic one, `judge_flips_by` by what
+    became what; `samples` is there where problems have several. `outcome_shares` are of `items`,
+    `quadrant_shares` of `aligned`.
     """
 
     items: int
@@ -66,8 +78,11 @@ class Summary:
     symbolic: Estimate
     judge: Estimate
     judge_flips: int
+    judge_flips_by: Mapping[str, int]
     outcomes: Mapping[str, int]
+    outcome_shares: Mapping[str, Estimate]
     quadrants: Mapping[str, int]
+    quadrant_shares: Mapping[str, Estimate]
     rules: Mapping[str, int]
     parsed_from: Mapping[str, int]
     means: Mapping[str, Estimate]
@@ -80,6 +95,7 @@ class Summary:
     by_subject: tuple[Group, ...]
     variant: str
     threshold: float | None
+    samples: Samples | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as JSON-able values. `accuracy` is the bare share (recipe thresholds read it so), its
@@ -98,28 +114,32 @@ def summarise(rows: Sequence[Row]) -> Summary:
     judged = [row for row in rows if row["judge"] is not None]
     settings = Counter((row["variant"], row["threshold"]) for row in rows).most_common(1)
     variant, threshold = settings[0][0] if settings else ("coverage", None)
-    tokens = [float(row["tokens"]) for row in rows]
+    outcomes, quadrants = outcome_counts(rows), quadrant_counts(rows)
     return Summary(
         items=len(rows),
         aligned=len(aligned),
         accuracy=accuracy(rows),
-        symbolic=wilson(_count(rows, "symbolic", "right"), len(rows)),
-        judge=wilson(_count(judged, "judge", "right"), len(judged)),
-        judge_flips=sum(row["verdict"] != row["symbolic"] for row in judged),
-        outcomes=outcome_counts(rows),
-        quadrants=quadrant_counts(rows),
+        symbolic=share_of(rows, lambda row: row["symbolic"] == "right"),
+        judge=share_of(judged, lambda row: row["judge"] == "right"),
+        judge_flips=sum(flips(rows).values()),
+        judge_flips_by=flips(rows),
+        outcomes=outcomes,
+        outcome_shares=_shares(rows, _outcome, outcomes),
+        quadrants=quadrants,
+        quadrant_shares=_shares(aligned, lambda row: str(row["quadrant"]), quadrants),
         rules=dict(Counter(row["rule"] for row in rows).most_common()),
         parsed_from=dict(Counter(row["parsed_from"] for row in rows).most_common()),
-        means={name: mean([row["scores"][name] for row in aligned]) for name in SCORES_SHOWN},
-        associations={name: associate(aligned, name) for name in ("coverage", "order_free", "published")},
+        means={name: _mean_score(rows, name) for name in SCORES_SHOWN},
+        associations={name: associate(members, name) for name in ASSOCIATED if (members := with_score(rows, name))},
         divergences=divergences(aligned),
         tokens=sum(row["tokens"] for row in rows),
-        mean_tokens=mean(tokens, (0.0, float("inf"))),
+        mean_tokens=mean_of(rows, lambda row: float(row["tokens"]), (0.0, float("inf"))),
         truncated=sum(row["truncated"] for row in rows),
         by_level=accuracy_by(rows, "level", GROUP_LIMIT),
         by_subject=accuracy_by(rows, "subject", GROUP_LIMIT),
         variant=variant,
         threshold=threshold,
+        samples=summarise_samples(rows),
     )
 
 
@@ -128,18 +148,24 @@ def is_aligned(row: Row) -> bool:
     return row["scores"]["coverage"] is not None
 
 
+def with_score(rows: Sequence[Row], score: str) -> list[Row]:
+    """The rows that have the score: none without a gold solution, and none of a version that did not give it."""
+    return [row for row in rows if row["scores"].get(score) is not None]
+
+
 def is_right(row: Row) -> bool:
     return bool(row["verdict"] == "right")
 
 
 def accuracy(rows: Sequence[Row]) -> Estimate:
-    """Share of right answers among all items: unparsed and cut off ones count as not right."""
-    return wilson(sum(map(is_right, rows)), len(rows))
+    """Share of right answers among all items: unparsed and cut off ones count as not right. Of several samples a
+    problem it is the mean over them, with an interval that knows which problem each belongs to (`share_of`)."""
+    return share_of(rows, is_right)
 
 
 def outcome_counts(rows: Sequence[Row]) -> dict[str, int]:
     """right, wrong, unparsed and truncated (cut off before it was right): each item once, all four always there."""
-    counts = Counter(outcome_of(row["verdict"], row["truncated"]) for row in rows)
+    counts = Counter(map(_outcome, rows))
     return {name: counts[name] for name in OUTCOMES}
 
 
@@ -154,7 +180,21 @@ def associate(rows: Sequence[Row], score: str) -> Association:
     scores = [float(row["scores"][score]) for row in rows]
     right = [is_right(row) for row in rows]
     as_numbers = [float(value) for value in right]
-    return Association(pearson(scores, as_numbers), spearman(scores, as_numbers), area_under_curve(scores, right))
+    return Association(
+        pearson(scores, as_numbers), spearman(scores, as_numbers), area_under_curve(scores, right),
+        why_undefined(scores, right),
+    )  # fmt: skip
+
+
+def why_undefined(scores: Sequence[float], right: Sequence[bool]) -> str:
+    """Why a score and the answers have no correlation; "" where they have one."""
+    if len(scores) < 2:
+        return "fewer than two items"
+    if all(right):
+        return "every answer is right"
+    if not any(right):
+        return "no answer is right"
+    return "the score is the same for every item" if min(scores) == max(scores) else ""
 
 
 def divergences(rows: Sequence[Row]) -> Divergences:
@@ -185,15 +225,28 @@ def accuracy_by(rows: Sequence[Row], field: str, limit: int | None = None) -> tu
 
 
 def _group(name: str, rows: Sequence[Row]) -> Group:
-    coverage = mean([row["scores"]["coverage"] for row in rows if is_aligned(row)])
+    coverage = _mean_score(rows, "coverage")
     return Group(name, len(rows), accuracy(rows), coverage, outcome_counts(rows))
+
+
+def _outcome(row: Row) -> str:
+    return outcome_of(row["verdict"], row["truncated"])
+
+
+def _shares(rows: Sequence[Row], kind: Callable[[Row], str], names: Iterable[str]) -> dict[str, Estimate]:
+    """The share of the rows of each kind."""
+
+    def share(name: str) -> Estimate:
+        return share_of(rows, lambda row: kind(row) == name)
+
+    return {name: share(name) for name in names}
+
+
+def _mean_score(rows: Sequence[Row], name: str) -> Estimate:
+    return mean_of(with_score(rows, name), lambda row: float(row["scores"][name]))
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key that puts "Level 2" before "Level 10"."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name)
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts)
-
-
-def _count(rows: Sequence[Row], field: str, value: str) -> int:
-    return sum(1 for row in rows if row[field] == value)
