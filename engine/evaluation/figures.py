@@ -13,13 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.evaluation import heat_map
+from engine.evaluation import captions, heat_map
 from engine.evaluation.chart_style import (
     GREY,
     NOT_RIGHT_COLOUR,
+    ONE_COLUMN,
     QUADRANT_COLOURS,
     QUADRANT_MARKERS,
     RIGHT_COLOUR,
+    SMALL_POINTS,
+    TWO_COLUMNS,
     chart_style,
     new_figure,
     save_figure,
@@ -35,20 +38,29 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 JITTER_SEED = 42
-JITTER = 0.3  # of a band's height of 1: bands stay apart
+JITTER = 0.34  # of a band's height of 1: bands stay apart
 BANDS = ("wrong", "unparsed", "right")  # from below
+BAND_INCHES = 0.8
 FEW_ITEMS = 60  # fewer items than this get 10 bins instead of 20
-LAST_STEP_SHOWN = 12  # later first divergences are pooled
+MANY_MARKS = 2000  # as vectors so many make a PDF slow to page through: they become one image in it
+HISTOGRAM_INCHES = 2.2  # high
+LAST_STEP_SHOWN = 9  # later first divergences are pooled
 GROUPS_SHOWN = 24
-NAME_CLIP = 30  # characters of a subject beside its bar
+NAME_CLIP = 24  # characters of a subject beside its bar
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFigure:
-    """A figure in the folder as <name>.png and <name>.pdf; `row` is the item of a heat map."""
+    """A figure in the folder as <name>.png and <name>.pdf.
+
+    `short` names it, `caption` is what a paper prints below it: n, intervals, what the marks mean. `wide`: it takes two
+    columns. `row` is the item of a heat map.
+    """
 
     name: str
+    short: str
     caption: str
+    wide: bool = False
     row: Row | None = None
 
 
@@ -67,88 +79,98 @@ def save_figures(
     return tuple(figure for figure, _ in charts)
 
 
-def _charts(rows: Sequence[Row], summary: Summary, heat_maps: int) -> list[tuple[SavedFigure, Callable[[], Figure]]]:
-    charts: list[tuple[SavedFigure, Callable[[], Figure]]] = []
+Chart = tuple[SavedFigure, Callable[[], "Figure"]]
+
+
+def _charts(rows: Sequence[Row], summary: Summary, heat_maps: int) -> list[Chart]:
+    charts: list[Chart] = []
     if summary.aligned:
-        aligned, score = [row for row in rows if is_aligned(row)], summary.variant
+        aligned = [row for row in rows if is_aligned(row)]
+        bins = 10 if len(aligned) < FEW_ITEMS else 20
         charts += [
             (
-                SavedFigure("quadrants", f"{score} against verdict, a mark an item"),
+                SavedFigure("quadrants", "Score against verdict", captions.quadrants(aligned, summary), wide=True),
                 partial(quadrants, aligned, summary),
             ),
-            (SavedFigure("scores", f"Distribution of the {score} score"), partial(score_histogram, aligned, summary)),
             (
-                SavedFigure("divergences", "Where solutions first leave the gold"),
+                SavedFigure("scores", "Distribution of the score", captions.scores(aligned, summary, bins)),
+                partial(score_histogram, aligned, summary, bins),
+            ),
+            (
+                SavedFigure("divergences", "Where solutions first leave the gold", captions.divergences(summary)),
                 partial(divergence_histogram, aligned),
             ),
         ]
     for field in ("level", "subject"):
         groups = accuracy_by(rows, field, GROUPS_SHOWN)
         if groups:
-            figure = SavedFigure(f"accuracy_by_{field}", f"Accuracy by {field} with 95 % Wilson intervals")
-            charts.append((figure, partial(accuracy_bars, groups, field, summary)))
+            caption = captions.accuracy(groups, field, summary)
+            figure = SavedFigure(f"accuracy_by_{field}", f"Accuracy by {field}", caption)
+            charts.append((figure, partial(accuracy_by_group, groups, field, summary)))
     for place, row in enumerate(heat_map_rows(rows, heat_maps), 1):
-        figure = SavedFigure(f"heat_map_{place:02d}_{row['quadrant']}", f"Alignment of item {row['id']}", row)
+        short = f"Alignment of item {printable(row['id'])}"
+        figure = SavedFigure(
+            f"heat_map_{place:02d}_{row['quadrant']}", short, captions.heat_map(row), wide=True, row=row
+        )
         charts.append((figure, partial(heat_map.draw, row)))
     return charts
 
 
 def quadrants(aligned: Sequence[Row], summary: Summary) -> Figure:
-    """Score (x) against verdict (y, three bands with seeded jitter), the threshold as a line, a shape a quadrant."""
-    figure, axes = new_figure(6.8, 4.4)
+    """Score (x) against verdict (y, bands with seeded jitter), the threshold as a line, a shape a quadrant.
+
+    The band of unparsed answers is there only where the run has some.
+    """
+    bands = [name for name in BANDS if name != "unparsed" or _count(aligned, name)]
+    figure, axes = new_figure(TWO_COLUMNS, 1.0 + BAND_INCHES * len(bands))
     jitter = random.Random(JITTER_SEED)
-    heights = [BANDS.index(row["verdict"]) + jitter.uniform(-JITTER, JITTER) for row in aligned]
-    size, edge = (34, 0.9) if len(aligned) <= 300 else (14, 0.6)
-    for name, word in QUADRANTS.items():
-        members = [(row, height) for row, height in zip(aligned, heights, strict=True) if row["quadrant"] == name]
-        axes.scatter(
-            [row["scores"][summary.variant] for row, _ in members],
-            [height for _, height in members],
-            s=size,
-            c=QUADRANT_COLOURS[name],
-            marker=QUADRANT_MARKERS[name],
-            edgecolors=["black" if row["truncated"] else "white" for row, _ in members],
-            linewidths=[edge if row["truncated"] else 0.4 for row, _ in members],
-            alpha=0.8,
-            label=f"{word.long}: {len(members)}",
-            rasterized=len(aligned) > 2000,  # thousands of vector marks make a PDF slow to page through
-            clip_on=False,
-            zorder=3,
-        )
-    for border in (0.5, 1.5):
-        axes.axhline(border, color="0.85", linewidth=0.8)
+    heights = [bands.index(row["verdict"]) + jitter.uniform(-JITTER, JITTER) for row in aligned]
+    _marks(axes, [(row, row["scores"][summary.variant], y) for row, y in zip(aligned, heights, strict=True)])
+    for border in range(1, len(bands)):
+        axes.axhline(border - 0.5, color="0.8", linewidth=0.6)
     _threshold_line(axes, summary)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.5, 2.5), xlabel=f"{summary.variant} of the gold steps", yticks=range(3))
-    if summary.variant != "coverage":
-        axes.set_xlabel(f"{summary.variant} score")
-    axes.set_yticklabels([f"{VERDICTS[name].short}\n{_count(aligned, name)}" for name in BANDS])
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.5, len(bands) - 0.5), xlabel=_score_label(summary), ylabel="verdict (items)")
+    axes.set_yticks(range(len(bands)), [f"{VERDICTS[name].short}\n({_count(aligned, name)})" for name in bands])
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
-    cut_off = sum(row["truncated"] for row in aligned)
-    title = f"Reasoning and answer, n = {len(aligned)}"
-    axes.set_title(title + (f" ({cut_off} cut off by the token limit: black edge)" if cut_off else ""))
-    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(loc="outside lower center", ncols=5, frameon=False, handletextpad=0.2, columnspacing=1.4)
     return figure
 
 
-def score_histogram(aligned: Sequence[Row], summary: Summary) -> Figure:
+def _marks(axes: Axes, items: Sequence[tuple[Row, float, float]]) -> None:
+    """A mark an item at its score and height; a ring around those that the token limit cut off."""
+    size, many = 18 if len(items) <= 300 else 9, len(items) > MANY_MARKS
+    for name, word in QUADRANTS.items():
+        members = [(x, y) for row, x, y in items if row["quadrant"] == name]
+        axes.scatter(
+            [x for x, _ in members], [y for _, y in members], s=size, c=QUADRANT_COLOURS[name],
+            marker=QUADRANT_MARKERS[name], edgecolors="white", linewidths=0.3, alpha=0.85,
+            label=f"{word.long}: {len(members)}", rasterized=many, clip_on=False, zorder=3,
+        )  # fmt: skip
+    ringed = [(x, y) for row, x, y in items if row["truncated"]]
+    if ringed:
+        axes.scatter(
+            [x for x, _ in ringed], [y for _, y in ringed], s=3.2 * size, facecolors="none", edgecolors="black",
+            linewidths=0.6, label=f"cut off: {len(ringed)}", rasterized=many, clip_on=False, zorder=4,
+        )  # fmt: skip
+
+
+def score_histogram(aligned: Sequence[Row], summary: Summary, bins: int) -> Figure:
     """Counts of the score in equal bins, right answers below and the others stacked on them."""
-    figure, axes = new_figure(6.8, 3.6)
-    bins = 10 if len(aligned) < FEW_ITEMS else 20
+    figure, axes = new_figure(ONE_COLUMN, HISTOGRAM_INCHES)
     parts = [[row["scores"][summary.variant] for row in aligned if is_right(row) is right] for right in (True, False)]
     right, other = (histogram(part, bins) for part in parts)
     centres = [(place + 0.5) / bins for place in range(bins)]
     _stacked_bars(axes, centres, right, other, 0.94 / bins, (len(parts[0]), len(parts[1])))
     _threshold_line(axes, summary)
-    axes.set(xlim=(0, 1), xlabel=f"{summary.variant} score", ylabel="items")
-    axes.set_title(f"Distribution of the {summary.variant} score, n = {len(aligned)}")
-    axes.legend(frameon=False)
+    axes.set(xlim=(0, 1), xlabel=_score_label(summary), ylabel="number of items")
+    _legend_above(figure)
     return figure
 
 
 def divergence_histogram(aligned: Sequence[Row]) -> Figure:
     """First divergent student step, solutions that end early, and those that never leave the gold."""
-    figure, axes = new_figure(6.8, 3.6)
+    figure, axes = new_figure(ONE_COLUMN, HISTOGRAM_INCHES)
     parts = [divergences([row for row in aligned if is_right(row) is right]) for right in (True, False)]
     steps = sorted({step for part in parts for step in part.at_step})
     last = min(LAST_STEP_SHOWN, steps[-1]) if steps else 1
@@ -162,39 +184,51 @@ def divergence_histogram(aligned: Sequence[Row]) -> Figure:
         del labels[last]
         for part_counts in counts:
             del part_counts[last]
-    # A gap sets the two answers that are no step apart from the steps.
-    places = [place + (0.6 if place >= len(labels) - 2 else 0.0) for place in range(len(labels))]
+    # A gap sets the two answers that are no step apart from the steps; their words need more room than a number.
+    ends = len(labels) - 2
+    places = [place + (0.0 if place < ends else 0.5 if place == ends else 1.0) for place in range(len(labels))]
     totals = tuple(sum(part_counts) for part_counts in counts)
     _stacked_bars(axes, places, counts[0], counts[1], 0.8, (totals[0], totals[1]))
     axes.set_xticks(places, labels)
     axes.grid(visible=False, axis="x")
-    axes.set(xlabel="first divergent step of the solution", ylabel="items")
-    axes.set_title(f"Where solutions first leave the gold, n = {len(aligned)}")
-    axes.legend(frameon=False)
+    axes.set(xlabel="first divergent step of the solution", ylabel="number of items")
+    _legend_above(figure)
     return figure
 
 
-def accuracy_bars(groups: Sequence[Group], field: str, summary: Summary) -> Figure:
-    """A bar a group with its Wilson interval and its counts; the accuracy over all items as a line."""
-    figure, axes = new_figure(6.8, 1.3 + 0.36 * len(groups))
+def accuracy_by_group(groups: Sequence[Group], field: str, summary: Summary) -> Figure:
+    """A mark a group with its Wilson interval and its counts; the accuracy over all items as a line."""
+    figure, axes = new_figure(ONE_COLUMN, 0.75 + 0.19 * len(groups))
     shares = [group.accuracy.value or 0.0 for group in groups]
     lows = [max(0.0, share - (group.accuracy.low or 0.0)) for share, group in zip(shares, groups, strict=True)]
     highs = [max(0.0, (group.accuracy.high or 0.0) - share) for share, group in zip(shares, groups, strict=True)]
     places = range(len(groups))
-    axes.barh(places, shares, height=0.62, color=RIGHT_COLOUR, alpha=0.85, zorder=2)
-    axes.errorbar(shares, places, xerr=(lows, highs), fmt="none", ecolor="black", elinewidth=1.1, capsize=3, zorder=3)
+    axes.errorbar(
+        shares, places, xerr=(lows, highs), fmt="o", markersize=4, color=RIGHT_COLOUR, ecolor="black", elinewidth=0.9,
+        capsize=2, capthick=0.9, clip_on=False, zorder=3,
+    )  # fmt: skip
     for place, group in zip(places, groups, strict=True):
-        axes.text(1.02, place, f"{group.outcomes['right']} of {group.items}", va="center", fontsize=8, color="0.25")
+        axes.annotate(
+            f"{group.outcomes['right']}/{group.items}", (1, place), (5, 0), xycoords=("axes fraction", "data"),
+            textcoords="offset points", va="center", fontsize=SMALL_POINTS, color="0.25",
+        )  # fmt: skip
     overall = summary.accuracy.value
     if overall is not None:
-        axes.axvline(overall, color=GREY, linestyle="--", linewidth=1, zorder=1)
-        axes.set_xlabel(f"accuracy (dashed: all items, {overall:.1%})")
+        axes.axvline(overall, color=GREY, linestyle="--", linewidth=0.9, zorder=1)
     axes.set_yticks(places, [_clipped(f"{field} {g.name}" if g.name.isdecimal() else g.name) for g in groups])
-    axes.set(xlim=(0, 1), ylim=(len(groups) - 0.5, -0.5))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.set(xlim=(0, 1), ylim=(len(groups) - 0.5, -0.5), xlabel="accuracy (%)")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}")
     axes.grid(visible=False, axis="y")
-    axes.set_title(f"Accuracy by {field} with 95 % intervals, n = {summary.items}")
     return figure
+
+
+def _score_label(summary: Summary) -> str:
+    score = "coverage of the gold steps" if summary.variant == "coverage" else f"{summary.variant} score"
+    return f"{score} (0 to 1)"
+
+
+def _legend_above(figure: Figure) -> None:
+    figure.legend(loc="outside upper center", ncols=2, frameon=False, handlelength=1.6, columnspacing=1.6)
 
 
 def _stacked_bars(
@@ -209,7 +243,7 @@ def _stacked_bars(
 
     axes.bar(places, right, width, color=RIGHT_COLOUR, label=f"right ({totals[0]})", zorder=2)
     axes.bar(
-        places, other, width, bottom=right, color=NOT_RIGHT_COLOUR, hatch="///", edgecolor="white", linewidth=0,
+        places, other, width, bottom=right, color=NOT_RIGHT_COLOUR, hatch="/////", edgecolor="white", linewidth=0,
         label=f"not right ({totals[1]})", zorder=2,
     )  # fmt: skip
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -218,10 +252,10 @@ def _stacked_bars(
 def _threshold_line(axes: Axes, summary: Summary) -> None:
     if summary.threshold is None:
         return
-    axes.axvline(summary.threshold, color="black", linestyle="--", linewidth=1, zorder=1)
+    axes.axvline(summary.threshold, color="black", linestyle="--", linewidth=0.9, zorder=4)
     axes.annotate(
-        f"threshold {summary.threshold:g}", (summary.threshold, 1), (3, -3), xycoords=("data", "axes fraction"),
-        textcoords="offset points", va="top", fontsize=7.5, color="0.25",
+        f"threshold {summary.threshold:g}", (summary.threshold, 1), (0, 2), xycoords=("data", "axes fraction"),
+        textcoords="offset points", va="bottom", fontsize=SMALL_POINTS, color="0.25", ha="center",
     )  # fmt: skip
 
 

@@ -9,14 +9,19 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from engine.evaluation.estimates import Estimate
+from engine.evaluation.estimates import Estimate, wilson
 from engine.evaluation.figures import SavedFigure
+from engine.evaluation.judging import flips_text
+from engine.evaluation.regrading_text import regrade_section
+from engine.evaluation.samples import figures as figures_of
+from engine.evaluation.samples import note
 from engine.evaluation.selection import most_instructive
 from engine.evaluation.statistics import Group, Summary
 from engine.evaluation.text import merged_path
-from engine.evaluation.words import OUTCOMES, QUADRANTS, divergence_text, outcome_word, printable, quadrant_word
+from engine.evaluation.words import OUTCOMES, QUADRANTS, divergence_text, outcome_word, printable
 from engine.runs.results import Row
 
+CAPTION_LIMIT = 1500
 TEXT_LIMIT = 400  # characters of a step or a question in the report; the rows hold all of it
 FEW_ITEMS = 30  # below this the report says that the intervals are wide
 
@@ -31,7 +36,13 @@ _SCORE_NOTES = {
     "extra": "share of the solution's steps that explain nothing",
     "published": "mean over matched pairs only: a one-step answer can score 1.0",
     "order_free": "best cell of each gold step, order ignored: the baseline",
+    "null": "coverage against the gold of another problem: what chance alone gives",
 }
+ASSOCIATION_NOTE = (
+    "How each score goes with a right answer among this run's items (Fisher's intervals; AUC: the chance that a right "
+    "item scores higher than another). Other models, problems or embedders can give other figures, and an association "
+    "is no evidence that the score judges the reasoning rather than the answer that stands in it."
+)
 _LEADING = re.compile(r"^(\d*)([-=+#.)])")  # would open a list, a heading or a rule
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~$<>&])")
 
@@ -50,6 +61,7 @@ def report_text(
         [f"# {escape(title)}", "", _first_sentence(summary)],
         ["## What was run", "", *_settings(settings, rows)],
         ["## Headline", "", *_headline(summary)],
+        regrade_section(rows, percent, escape),
         ["## Answers", "", *_answers(summary)],
         *(_groups(field, groups, by_name) for field, groups in _grouped(summary) if groups),
         *(
@@ -108,23 +120,36 @@ def _first_sentence(summary: Summary) -> str:
     return text
 
 
-def _settings(settings: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
-    lines = [(escape(name), escape(str(value))) for name, value in settings.items()]
+def settings_lines(settings: Mapping[str, str], rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """What was run: the settings, then the versions that the rows name. Not escaped."""
+    lines = [(name, str(value)) for name, value in settings.items()]
     for name in sorted({key for row in rows for key in row["versions"]}):
         seen = Counter(row["versions"].get(name, "") for row in rows)
-        shown = "; ".join(f"{escape(value)}" + (f" ({count} rows)" if len(seen) > 1 else "")
+        shown = "; ".join(f"{value}" + (f" ({count} rows)" if len(seen) > 1 else "")
                           for value, count in seen.most_common() if value)  # fmt: skip
         if shown:
-            lines.append((f"version: {escape(name)}", shown))
+            lines.append((f"version: {name}", shown))
+    return lines
+
+
+def _settings(settings: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
+    lines = [(escape(name), escape(value)) for name, value in settings_lines(settings, rows)]
     return _table(("setting", "value"), lines, 2)
+
+
+def score_note(name: str) -> str:
+    """What a score means, in half a sentence."""
+    return _SCORE_NOTES[name]
 
 
 def _headline(summary: Summary) -> list[str]:
     lines = [("accuracy", percent(summary.accuracy), str(summary.accuracy.n), "right answers among all items")]
     if summary.judge.n:
         lines.append(("… symbolic grader alone", percent(summary.symbolic), str(summary.symbolic.n), ""))
-        flips = f"the judge changed {summary.judge_flips} verdicts"
+        flips = f"the judge changed {flips_text(summary.judge_flips_by)}"
         lines.append(("… judge, where asked", percent(summary.judge), str(summary.judge.n), flips))
+    about = note(summary.samples) if summary.samples else ""
+    lines += [(name, percent(estimate), str(estimate.n), about) for name, estimate in figures_of(summary.samples)]
     for name, estimate in summary.means.items():
         if estimate.n:
             lines.append((f"mean {name.replace('_', '-')}", number(estimate), str(estimate.n), _SCORE_NOTES[name]))
@@ -139,10 +164,10 @@ def _headline(summary: Summary) -> list[str]:
 
 def _answers(summary: Summary) -> list[str]:
     lines = [
-        (f"{word.glyph} {word.long}", str(summary.outcomes[name]), _share(summary.outcomes[name], summary.items))
+        (f"{word.glyph} {word.long}", str(summary.outcomes[name]), percent(summary.outcome_shares[name]))
         for name, word in OUTCOMES.items()
     ]
-    text = _table(("outcome", "items", "share"), lines)
+    text = _table(("outcome", "items", "share [95 %]"), lines)
     decided = ", ".join(f"{escape(name) or 'none'} {count}" for name, count in summary.rules.items())
     parsed = ", ".join(f"{escape(name) or 'none'} {count}" for name, count in summary.parsed_from.items())
     text += ["", f"Decided by: {decided}. Answer found in: {parsed}."]
@@ -170,34 +195,35 @@ def _groups(field: str, groups: Sequence[Group], figures: Mapping[str, SavedFigu
 def _quadrants(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str]:
     lines = [
         (f"{word.glyph} {word.long}", _MEANINGS[name], str(summary.quadrants[name]),
-         _share(summary.quadrants[name], summary.aligned))
+         percent(summary.quadrant_shares[name]))
         for name, word in QUADRANTS.items()
     ]  # fmt: skip
     threshold = "" if summary.threshold is None else f" {summary.threshold:g}"
     rule = f"Threshold: {summary.variant}{threshold}. Over the {summary.aligned} items with a gold solution."
-    table = _table(("quadrant", "meaning", "items", "share"), lines, 2)
+    table = _table(("quadrant", "meaning", "items", "share [95 %]"), lines, 2)
     images = [*_image(figures.get("quadrants")), *_image(figures.get("scores"))]
     return ["## Quadrants", "", rule, "", *table, *images]
 
 
 def _associations(summary: Summary) -> list[str]:
     lines = [
-        (name.replace("_", "-"), number(one.pearson), number(one.spearman), number(one.auc), str(one.auc.n))
+        (
+            name.replace("_", "-"), number(one.pearson) + (f" ({one.reason})" if one.reason else ""),
+            number(one.spearman), number(one.auc), str(one.auc.n),
+        )
         for name, one in summary.associations.items()
-    ]
-    note = (
-        "How each score goes with a right answer. AUC is the chance that a right item scores higher than another; "
-        "a dash: undefined, because every item is right, none is, or the score is constant."
-    )
+    ]  # fmt: skip
+    note = f"{ASSOCIATION_NOTE} A dash: undefined, for the reason beside it."
     header = ("score", "Pearson r [95 %]", "Spearman rho [95 %]", "AUC [95 %]", "n")
     return ["## Does the score go with the answer?", "", note, "", *_table(header, lines)]
 
 
 def _divergences(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str]:
     found = summary.divergences
-    lines = [(f"at step {step}", str(count)) for step, count in found.at_step.items()]
-    lines += [("ends before the gold does", str(found.ended_early)), ("never leaves the gold", str(found.none))]
-    table = _table(("first divergence", "items"), lines)
+    counted = [(f"at step {step}", count) for step, count in found.at_step.items()]
+    counted += [("ends before the gold does", found.ended_early), ("never leaves the gold", found.none)]
+    lines = [(name, str(count), percent(wilson(count, summary.aligned))) for name, count in counted]
+    table = _table(("first divergence", "items", "share [95 %]"), lines)
     return ["## Where solutions leave the gold", "", *table, *_image(figures.get("divergences"))]
 
 
@@ -214,7 +240,7 @@ def _items(rows: Sequence[Row], summary: Summary) -> list[str]:
 
 def _item(row: Row) -> list[str]:
     outcome, scores = outcome_word(row["verdict"], row["truncated"]), row["scores"]
-    figures = ", ".join(f"{name.replace('_', '-')} {value:.2f}" for name, value in scores.items())
+    figures = ", ".join(f"{name.replace('_', '-')} {value:.2f}" for name, value in scores.items() if value is not None)
     answer = escape(row["predicted"]) or "none"
     verdict = f"{outcome.glyph} {outcome.short} ({escape(row['rule'])})"
     text = [
@@ -245,31 +271,24 @@ def _heat_maps(figures: Sequence[SavedFigure]) -> list[str]:
     maps = [figure for figure in figures if figure.row is not None]
     if not maps:
         return []
-    text = ["## Heat maps", "", "Rows are gold steps, columns student steps; framed cells are matched on the path."]
-    for figure in maps:
-        if figure.row is not None:
-            word = quadrant_word(figure.row["quadrant"])
-            text += ["", f"{word.glyph} {word.long}, item {escape(figure.row['id'])}", *_image(figure)]
-    return text
+    return ["## Heat maps", *(line for figure in maps for line in _image(figure))]
 
 
 def _image(figure: SavedFigure | None) -> list[str]:
     if figure is None:
         return []
-    return ["", f"![{escape(figure.caption)}](figures/{figure.name}.png) ([PDF](figures/{figure.name}.pdf))"]
+    image = f"![{escape(figure.short)}](figures/{figure.name}.png)"
+    return ["", image, "", f"*{escape(figure.caption, CAPTION_LIMIT)}* ([PDF](figures/{figure.name}.pdf))"]
 
 
 def _rerun(command: str) -> list[str]:
     files = [
         ("realign_benchmark_results.jsonl", "one JSON object an item with its matrix and path, in the problems' order"),
-        ("summary.csv", "columns metric, group, value, low, high, n; low and high bound the 95 % interval"),
+        ("summary.csv", "columns metric, group, value, low, high, n, note; low and high bound the 95 % interval"),
+        ("report.tex", "this report for LaTeX: pdflatex report.tex, in this folder"),
         ("table.tex", "the accuracy table for a paper; needs no package"),
-        ("figures/", "each chart as PNG and PDF"),
+        ("figures/", "each chart as PNG and as PDF, one or two columns wide"),
     ]  # fmt: skip
     lines = [(f"`{name}`", meaning) for name, meaning in files]
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", command)), default=0))
     return [f"{fence}sh", command.replace("\n", " "), fence, "", *_table(("file beside this page", "holds"), lines, 2)]
-
-
-def _share(count: int, total: int) -> str:
-    return f"{100 * count / total:.1f} %" if total else "–"

@@ -1,4 +1,4 @@
-"""The report of an evaluation: rows, summary, figures, report.md and table.tex in one folder.
+"""The report of an evaluation: rows, summary, figures, report.md, report.tex and table.tex in one folder.
 
 Every file is replaced whole; the same rows give the same bytes again, so a killed report is just repeated.
 """
@@ -8,14 +8,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import RunFailed
 from engine.evaluation.estimates import Estimate
 from engine.evaluation.figures import SavedFigure, save_figures
 from engine.evaluation.latex import table_text
+from engine.evaluation.latex_report import document_text
 from engine.evaluation.markdown import report_text
+from engine.evaluation.samples import figures as figures_of
 from engine.evaluation.statistics import Summary, summarise
 from engine.runs.files import naming_the_place, replacing, write_atomic
 from engine.runs.results import Row, encode_row
@@ -24,15 +26,16 @@ RESULTS_NAME = "realign_benchmark_results.jsonl"
 SUMMARY_NAME = "summary.csv"
 MARKDOWN_NAME = "report.md"
 LATEX_NAME = "table.tex"
+DOCUMENT_NAME = "report.tex"
 FIGURES_NAME = "figures"
-CSV_COLUMNS = ("metric", "group", "value", "low", "high", "n")
+CSV_COLUMNS = ("metric", "group", "value", "low", "high", "n", "note")
 ROWS_A_CHECKPOINT = 200  # a row is a few kilobytes: a request is answered within a few milliseconds of writing
 
 OWN_FIGURES = ("heat_map_*", "quadrants.*", "scores.*", "divergences.*", "accuracy_by_*")
 """Names this room gives its figures: leftovers of an earlier report with other settings are removed, nothing else."""
 
-CsvLine = tuple[str, str, Estimate]
-"""Metric, group, and the figure with its interval and n."""
+CsvLine = tuple[str, str, Estimate, str]
+"""Metric, group, the figure with its interval and n, and why it is undefined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class ReportPaths:
     summary: Path
     markdown: Path
     latex: Path
+    document: Path
     figures: tuple[Path, ...]
 
     def relative(self) -> dict[str, str]:
@@ -52,7 +56,8 @@ class ReportPaths:
             "results": self.results,
             "summary": self.summary,
             "report": self.markdown,
-            "latex": self.latex,
+            "table": self.latex,
+            "latex": self.document,
             **{f"figure:{path.stem}": path for path in self.figures},
         }
         return {name: path.relative_to(self.directory).as_posix() for name, path in named.items()}
@@ -86,6 +91,7 @@ def write_report(
         directory / SUMMARY_NAME,
         directory / MARKDOWN_NAME,
         directory / LATEX_NAME,
+        directory / DOCUMENT_NAME,
         (),
     )
     _write_results(paths.results, ordered, checkpoint)
@@ -93,51 +99,64 @@ def write_report(
     write_atomic(paths.summary, summary_csv(summary))
     write_atomic(paths.latex, table_text(title, summary))
     saved = _write_figures(directory / FIGURES_NAME, ordered, summary, heat_maps, checkpoint) if figures else ()
-    write_atomic(paths.markdown, report_text(title, settings_table, ordered, summary, saved, command))
-    images = tuple(directory / FIGURES_NAME / f"{figure.name}.png" for figure in saved)
-    return ReportPaths(directory, paths.results, paths.summary, paths.markdown, paths.latex, images)
+    document = (title, settings_table, ordered, summary, saved, command)
+    write_atomic(paths.markdown, report_text(*document))
+    write_atomic(paths.document, document_text(*document))
+    return replace(paths, figures=tuple(directory / FIGURES_NAME / f"{figure.name}.png" for figure in saved))
 
 
 def summary_csv(summary: Summary) -> str:
-    """The summary as CSV with the columns metric, group, value, low, high, n.
+    """The summary as CSV with the columns metric, group, value, low, high, n, note.
 
     `group` is "all", "level=..." or "subject=..." for accuracy and mean coverage, and "step=3", "ended-early" or "none"
-    for first_divergence. `low` and `high` bound the 95 % interval and are empty for counts.
+    for first_divergence. `low` and `high` bound the 95 % interval and are empty for counts; `note` says why a value is
+    empty, where there is more to say than that no item has it.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    for metric, group, figure in _csv_lines(summary):
-        writer.writerow([metric, group, _shown(figure.value), _shown(figure.low), _shown(figure.high), figure.n])
+    for metric, group, figure, note in _csv_lines(summary):
+        bounds = (_shown(figure.low), _shown(figure.high))
+        writer.writerow([metric, group, _shown(figure.value), *bounds, figure.n, note])
     return out.getvalue()
 
 
 def _csv_lines(summary: Summary) -> Iterator[CsvLine]:
-    yield "accuracy", "all", summary.accuracy
-    yield "accuracy_symbolic", "all", summary.symbolic
-    yield "accuracy_judge", "all", summary.judge
-    yield "judge_flips", "all", _counted(summary.judge_flips, summary.judge.n)
-    for name, count in summary.outcomes.items():
-        yield f"outcome_{name}", "all", _counted(count, summary.items)
-    yield "hit_token_limit", "all", _counted(summary.truncated, summary.items)
-    for name, count in summary.quadrants.items():
-        yield f"quadrant_{name}", "all", _counted(count, summary.aligned)
-    for name, estimate in summary.means.items():
-        yield f"mean_{name}", "all", estimate
+    for metric, estimate in _whole_run(summary):
+        yield metric, "all", estimate, ""
     for name, association in summary.associations.items():
-        yield f"pearson_{name}", "all", association.pearson
-        yield f"spearman_{name}", "all", association.spearman
-        yield f"auc_{name}", "all", association.auc
-    yield "tokens", "all", _counted(summary.tokens, summary.items)
-    yield "mean_tokens", "all", summary.mean_tokens
+        yield f"pearson_{name}", "all", association.pearson, association.reason
+        yield f"spearman_{name}", "all", association.spearman, association.reason
+        yield f"auc_{name}", "all", association.auc, association.reason if association.auc.value is None else ""
+    for way, count in summary.judge_flips_by.items():
+        yield "judge_flips", way, _counted(count, summary.judge.n), ""
     for step, count in summary.divergences.at_step.items():
-        yield "first_divergence", f"step={step}", _counted(count, summary.aligned)
-    yield "first_divergence", "ended-early", _counted(summary.divergences.ended_early, summary.aligned)
-    yield "first_divergence", "none", _counted(summary.divergences.none, summary.aligned)
+        yield "first_divergence", f"step={step}", _counted(count, summary.aligned), ""
+    yield "first_divergence", "ended-early", _counted(summary.divergences.ended_early, summary.aligned), ""
+    yield "first_divergence", "none", _counted(summary.divergences.none, summary.aligned), ""
     for field, groups in (("level", summary.by_level), ("subject", summary.by_subject)):
         for group in groups:
-            yield "accuracy", f"{field}={group.name}", group.accuracy
-            yield "mean_coverage", f"{field}={group.name}", group.coverage
+            yield "accuracy", f"{field}={group.name}", group.accuracy, ""
+            yield "mean_coverage", f"{field}={group.name}", group.coverage, ""
+
+
+def _whole_run(summary: Summary) -> Iterator[tuple[str, Estimate]]:
+    yield "accuracy", summary.accuracy
+    yield "accuracy_symbolic", summary.symbolic
+    yield "accuracy_judge", summary.judge
+    yield "judge_flips", _counted(summary.judge_flips, summary.judge.n)
+    yield from figures_of(summary.samples)
+    for name, count in summary.outcomes.items():
+        yield f"outcome_{name}", _counted(count, summary.items)
+        yield f"share_{name}", summary.outcome_shares[name]
+    yield "hit_token_limit", _counted(summary.truncated, summary.items)
+    for name, count in summary.quadrants.items():
+        yield f"quadrant_{name}", _counted(count, summary.aligned)
+        yield f"share_{name}", summary.quadrant_shares[name]
+    for name, estimate in summary.means.items():
+        yield f"mean_{name}", estimate
+    yield "tokens", _counted(summary.tokens, summary.items)
+    yield "mean_tokens", summary.mean_tokens
 
 
 def _counted(count: int, n: int) -> Estimate:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from rich.cells import set_cell_size
+
 from engine.context import StageContext, StageResult
 from engine.errors import RunFailed
+from engine.evaluation.answer_classes import with_answer_classes
+from engine.evaluation.estimates import Estimate
+from engine.evaluation.judging import flips_text
+from engine.evaluation.regrading_text import regrade_lines, wrapped
 from engine.evaluation.report import write_report
 from engine.evaluation.rows import sample_event
+from engine.evaluation.samples import figures, note
 from engine.evaluation.selection import most_instructive
 from engine.evaluation.statistics import Summary, summarise
-from engine.evaluation.text import heat_map_text, quadrant_text, results_table_text
+from engine.evaluation.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
 from engine.evaluation.words import OUTCOMES
 from engine.recipes.settings import ReportSettings
 from engine.runs.files import write_atomic
@@ -19,6 +26,8 @@ from engine.runs.results import Row
 
 SUMMARY_NAME = "summary.txt"
 SUMMARY_WIDTH = 100
+GROUPS_LISTED = 12
+GROUP_COLUMNS = 28
 TABLE_ROWS = 40
 """Items in the text summary: two screens; the whole of them is in the results file."""
 HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
@@ -27,7 +36,7 @@ HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
 
 def run(settings: ReportSettings, context: StageContext) -> StageResult:
     """Write the report; its files are the stage's artifacts, relative to the run."""
-    rows = context.rows()
+    rows = with_answer_classes(context.rows(), context.checkpoint)
     if not rows:
         raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
     context.started("report", None, unit="files")
@@ -50,7 +59,7 @@ def _settings_table(context: StageContext) -> dict[str, str]:
     recipe = context.recipe
     table: dict[str, object] = {
         "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
-        "problems": recipe.problems.path or recipe.problems.source,
+        **({"earlier run": recipe.run} if recipe.run else {"problems": recipe.problems.path or recipe.problems.source}),
         **{role: model for role, model in recipe.models.model_dump().items() if model},
     }  # fmt: skip
     return {key: str(value) for key, value in table.items()}
@@ -62,7 +71,8 @@ def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WID
     parts = [results_table_text(samples, width)]
     if len(rows) > TABLE_ROWS:
         parts.append(f"... and {len(rows) - TABLE_ROWS} more items in the results file")
-    parts += ["", _accuracy_line(summary), "", quadrant_text(summary.quadrants, summary.items - summary.aligned, width)]
+    parts += ["", *accuracy_lines(summary, width), *regrade_lines(rows, _percent, width), ""]
+    parts += [quadrant_text(summary.quadrants, summary.items - summary.aligned, width), *association_lines(summary)]
     examples = most_instructive(rows)
     chosen = next((examples[name] for name in HEAT_MAP_ORDER if name in examples), None)
     if chosen is not None:
@@ -70,9 +80,45 @@ def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WID
     return "\n".join(parts) + "\n"
 
 
-def _accuracy_line(summary: Summary) -> str:
-    figure = summary.accuracy
-    interval = f" [{figure.low:.1%}, {figure.high:.1%}]" if figure.low is not None and figure.high is not None else ""
-    share = "–" if figure.value is None else f"{figure.value:.1%}{interval}"
+def accuracy_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]:
+    """Every accuracy with its 95 % interval: of all items, by each grader, by level and by subject."""
     counts = ", ".join(f"{OUTCOMES[name].long} {count}" for name, count in summary.outcomes.items() if count)
-    return f"accuracy {share} of {summary.items}: {counts}"
+    lines = [f"accuracy {_percent(summary.accuracy)} of {summary.items}: {counts}"]
+    if summary.judge.n:
+        lines.append(f"  symbolic grader alone {_percent(summary.symbolic)} of {summary.symbolic.n}")
+        flips = f"it changed {flips_text(summary.judge_flips_by)}"
+        lines.append(f"  judge where asked {_percent(summary.judge)} of {summary.judge.n}: {flips}")
+    if summary.samples:
+        lines += [f"  {name:<7} {_percent(figure)}" for name, figure in figures(summary.samples)]
+        lines += [f"  {line}" for line in wrapped(note(summary.samples), width - 2)]
+    for field, groups in (("level", summary.by_level), ("subject", summary.by_subject)):
+        for group in groups[:GROUPS_LISTED]:
+            name = set_cell_size(clip(f"{field} {group.name}", GROUP_COLUMNS), GROUP_COLUMNS)
+            lines.append(clip_end(f"  {name} {_percent(group.accuracy)} of {group.items}", width))
+        if len(groups) > GROUPS_LISTED:
+            lines.append(f"  ... and {len(groups) - GROUPS_LISTED} more groups in the report")
+    return lines
+
+
+def association_lines(summary: Summary) -> list[str]:
+    """How the headline score goes with a right answer, with the count or the reason why that is undefined."""
+    found = summary.associations.get(summary.variant)
+    if found is None:
+        return []
+    if found.reason:
+        return ["", f"{summary.variant} and right answers have no correlation: {found.reason} (n = {found.pearson.n})"]
+    figures = ", ".join(
+        f"{name} {_decimal(estimate)}"
+        for name, estimate in (("Pearson", found.pearson), ("Spearman", found.spearman), ("AUC", found.auc))
+    )
+    return ["", f"{summary.variant} with a right answer: {figures}; n = {found.pearson.n}, this run's items only"]
+
+
+def _percent(figure: Estimate) -> str:
+    interval = f" [{figure.low:.1%}, {figure.high:.1%}]" if figure.low is not None and figure.high is not None else ""
+    return "–" if figure.value is None else f"{figure.value:.1%}{interval}"
+
+
+def _decimal(figure: Estimate) -> str:
+    interval = f" [{figure.low:.2f}, {figure.high:.2f}]" if figure.low is not None and figure.high is not None else ""
+    return "–" if figure.value is None else f"{figure.value:.2f}{interval}"

@@ -21,6 +21,7 @@ from engine.evaluation.words import (
     quadrant_word,
 )
 from engine.runs.events import Sample
+from engine.runs.interval import wilson
 from engine.runs.results import Row
 
 RAMP = "·░▒▓█"
@@ -74,7 +75,7 @@ def heat_map_text(row: Row, width: int = 80, colour: bool = False) -> str:
     elif not row["steps"]:
         lines.append(clip("no matrix: the solution has no steps", width))
     else:
-        matched = {(gold, student) for kind, gold, student in row["path"] if kind == "match"}
+        matched = matched_cells(row["path"])
         fitting = max(1, (width - LABEL) // COLUMN)
         for first in range(0, len(row["steps"]), fitting):
             columns = range(first, min(first + fitting, len(row["steps"])))
@@ -88,13 +89,13 @@ def heat_map_text(row: Row, width: int = 80, colour: bool = False) -> str:
 
 
 def quadrant_text(counts: Mapping[str, int], unaligned: int = 0, width: int = 80) -> str:
-    """A line a quadrant: glyph, name, count, share of the aligned items, bar."""
+    """A line a quadrant: glyph, name, count, share of the aligned items with its 95 % interval, bar."""
     total = sum(counts.get(name, 0) for name in QUADRANTS)
     entries = [(word, counts.get(name, 0)) for name, word in QUADRANTS.items()]
     lines = [_counted(word, count, total) for word, count in entries]
     if unaligned:
         lines.append(f"{UNALIGNED.glyph} {UNALIGNED.long:<30}{unaligned:>6}")
-    return "\n".join(_clip_end(line, width) for line in lines)
+    return "\n".join(clip_end(line, width) for line in lines)
 
 
 def results_table_text(samples: Sequence[Sample], width: int = 80) -> str:
@@ -105,10 +106,10 @@ def results_table_text(samples: Sequence[Sample], width: int = 80) -> str:
     widths, gap = _fit_columns(natural, width)
     shown = [_table_line(header, widths, gap), _table_line(["─" * size for size in widths], widths, gap)]
     shown += [_table_line((clip_start(line[0], widths[0]), *line[1:]), widths, gap) for line in body]
-    return "\n".join(_clip_end(line, width) for line in shown)
+    return "\n".join(clip_end(line, width) for line in shown)
 
 
-def _clip_end(line: str, width: int) -> str:
+def clip_end(line: str, width: int) -> str:
     """A line that is printable already, cut at `width` columns without trailing blanks."""
     return (line if cell_len(line) <= width else set_cell_size(line, width)).rstrip()
 
@@ -116,12 +117,16 @@ def _clip_end(line: str, width: int) -> str:
 def _headline(row: Row, width: int) -> list[str]:
     quadrant, outcome = quadrant_word(row["quadrant"]), outcome_word(row["verdict"], row["truncated"])
     signs = f"{quadrant.glyph} {quadrant.long} · {outcome.glyph} {outcome.short} ({row['rule']})"
-    scores = ", ".join(f"{name} {row['scores'][key]:.2f}" for name, key in _SCORES_SHOWN if row["quadrant"])
+    found = row["scores"]
+    scores = ", ".join(f"{name} {found[key]:.2f}" for name, key in _SCORES_SHOWN if found.get(key) is not None)
     answers = f"answer {clip(row['predicted'], 24) or 'none'} · gold {clip(row['answer'], 24)}"
     return [clip(line, width) for line in (f"item {row['id']} · {signs}", answers, scores) if line]
 
 
-_SCORES_SHOWN = (("coverage", "coverage"), ("extra", "extra"), ("order-free", "order_free"), ("published", "published"))
+_SCORES_SHOWN = (
+    ("coverage", "coverage"), ("extra", "extra"), ("order-free", "order_free"), ("null", "null"),
+    ("published", "published"),
+)  # fmt: skip
 
 
 def _block(
@@ -143,8 +148,13 @@ def _cell(value: float, on_path: bool, colour: bool) -> str:
     return f"\x1b[1;36m{shown}\x1b[0m" if on_path else f"\x1b[2m{shown}\x1b[0m"
 
 
+def matched_cells(path: Sequence[Sequence[object]]) -> set[tuple[int, int]]:
+    """The (gold, student) pairs of the path, further steps that are merged into a match included."""
+    return {(gold, student) for _, gold, student in path if isinstance(gold, int) and isinstance(student, int)}
+
+
 def merged_path(path: Sequence[Sequence[object]]) -> list[tuple[list[int], list[int]]]:
-    """Moves as (gold steps, student steps); neighbouring matches that share a step become one entry."""
+    """Moves as (gold steps, student steps); neighbouring matches and merges that share a step become one entry."""
     merged: list[tuple[list[int], list[int]]] = []
     for _, gold, student in path:
         new = ([gold] if isinstance(gold, int) else [], [student] if isinstance(student, int) else [])
@@ -179,7 +189,7 @@ def _wrapped(lead: str, words: Sequence[str], width: int) -> list[str]:
             lines.append(current)
             current = " " * len(lead)
         current += word + " "
-    return [_clip_end(line, width) for line in [*lines, current]]
+    return [clip_end(line, width) for line in [*lines, current]]
 
 
 def _steps_text(title: str, letter: str, steps: Sequence[str], width: int) -> list[str]:
@@ -192,9 +202,11 @@ def _steps_text(title: str, letter: str, steps: Sequence[str], width: int) -> li
 
 
 def _counted(word: Word, count: int, total: int) -> str:
-    share = f"{100 * count / total:3.0f} %" if total else "  – %"
-    bar = "█" * round(BAR * count / total) if total else ""
-    return f"{word.glyph} {word.long:<30}{count:>6}  {share}  {bar}"
+    found = wilson(count, total)
+    if found is None:
+        return f"{word.glyph} {word.long:<30}{count:>6}    – %"
+    interval, bar = f"[{100 * found.low:.0f}, {100 * found.high:.0f}]", "█" * round(BAR * found.value)
+    return f"{word.glyph} {word.long:<30}{count:>6}  {100 * found.value:3.0f} % {interval:<9} {bar}"
 
 
 def _table_cells(sample: Sample) -> tuple[str, ...]:

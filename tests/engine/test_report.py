@@ -55,7 +55,7 @@ def test_every_promised_file_is_there(whole: ReportPaths) -> None:
         "quadrants", "scores", "divergences", "accuracy_by_level", "accuracy_by_subject", "heat_map_01_robust",
         "heat_map_02_near-miss", "heat_map_03_lucky-guess", "heat_map_04_failure", "heat_map_05_robust",
     }  # fmt: skip
-    expected = {"realign_benchmark_results.jsonl", "summary.csv", "report.md", "table.tex"}
+    expected = {"realign_benchmark_results.jsonl", "summary.csv", "report.md", "report.tex", "table.tex"}
     expected |= {f"figures/{name}.{kind}" for name in names for kind in ("png", "pdf")}
     assert contents(whole.directory).keys() == expected
     assert {path.stem for path in whole.figures} == names
@@ -89,6 +89,15 @@ def test_the_csv_holds_the_summary(whole: ReportPaths) -> None:
     assert accuracy["n"] == "24"
     outcomes = ["outcome_right", "outcome_wrong", "outcome_unparsed", "outcome_truncated"]
     assert sum(int(found[name, "all"]["value"]) for name in outcomes) == 24
+    for name in outcomes:
+        part = found[name.replace("outcome", "share"), "all"]
+        assert float(part["low"]) <= float(part["value"]) <= float(part["high"])
+    quadrants = [found[f"share_{name}", "all"] for name in ("robust", "near-miss", "lucky-guess", "failure")]
+    assert sum(float(part["value"]) for part in quadrants) == pytest.approx(1.0)
+    assert all(part["low"] and part["high"] for part in quadrants)
+    assert (found["pearson_published", "all"]["value"], found["pearson_published", "all"]["note"]) == (
+        "", "the score is the same for every item",
+    )  # fmt: skip
     assert found["accuracy", "level=3"]["n"] == "8"
     assert found["accuracy", f"subject={HOSTILE}"]["n"] == "12"
 
@@ -145,7 +154,7 @@ def test_latex_escapes_every_special_character(whole: ReportPaths) -> None:
     assert not re.search(r"(?<!\\)[%$#]", body.replace("$n$", ""))
     assert table.count("{") - table.count(r"\{") == table.count("}") - table.count(r"\}")
     assert latex.escape("50% of $5_000 ^~\\{}") == (
-        r"50\% of \$5\_000 \textasciicircum{}\textasciitilde{}\textbackslash{}\{\}"
+        r"50\% of \ensuremath{\mathdollar}5\_000 \textasciicircum{}\textasciitilde{}\textbackslash{}\{\}"
     )
 
 

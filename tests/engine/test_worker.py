@@ -68,7 +68,7 @@ def test_a_run_ends_with_results_report_and_status(undisturbed: RunDirectory) ->
     rows = [json.loads(line) for line in (report / "realign_benchmark_results.jsonl").read_text().splitlines()]
     assert [row["index"] for row in rows] == list(range(12))
     assert {"id", "question", "verdict", "rule", "scores", "path", "versions"} <= set(rows[0])
-    for name in ("summary.csv", "report.md", "table.tex", "summary.txt"):
+    for name in ("summary.csv", "report.md", "report.tex", "table.tex", "summary.txt"):
         assert (report / name).stat().st_size > 0
     pool = json.loads((undisturbed.stage("evaluate") / "few_shot_pool.json").read_text())
     assert len(pool["examples"]) == 8

@@ -39,6 +39,13 @@ def test_a_heat_map_shows_cells_path_and_steps() -> None:
     )
 
 
+def test_a_merged_step_is_on_the_path_of_the_map() -> None:
+    merged = make_row(path=[["match", 0, 0], ["merge", 0, 1], ["match", 1, 2]])
+    apart = make_row(path=[["match", 0, 0], ["skip-student", None, 1], ["match", 1, 2]])
+    assert heat_map_text(merged).splitlines()[4].count("┃") == 4
+    assert heat_map_text(apart).splitlines()[4].count("┃") == 2
+
+
 def test_colour_only_repeats_what_the_glyphs_say() -> None:
     coloured = heat_map_text(make_row(), 80, colour=True)
     assert "\x1b[" in coloured
@@ -98,6 +105,7 @@ def test_the_table_of_no_items_is_its_header() -> None:
         ([], ""),
         ([["match", 0, 0], ["match", 0, 1], ["match", 1, 2]], "g1=s1+s2 g2=s3"),
         ([["match", 0, 0], ["match", 1, 0]], "g1+g2=s1"),
+        ([["match", 0, 0], ["merge", 0, 1], ["match", 1, 2], ["merge", 2, 2]], "g1=s1+s2 g2+g3=s3"),
         ([["skip-student", None, j] for j in range(4)] + [["skip-gold", 0, None]], "(s1-s4 extra) (g1 missing)"),
         ([["match", 0, 0], ["match", 1, 1], ["match", 2, 2]], "g1=s1 g2=s2 g3=s3"),
     ],
@@ -108,8 +116,8 @@ def test_a_path_reads_as_words(path: list[list[object]], text: str) -> None:
 
 def test_quadrants_stand_with_count_share_and_bar() -> None:
     lines = quadrant_text({"robust": 3, "failure": 1}, unaligned=2).splitlines()
-    assert lines[0].split() == ["◆", "robust", "3", "75", "%", "█" * 15]
-    assert lines[1].split() == ["▲", "near", "miss", "(Hallucination)", "0", "0", "%"]
+    assert lines[0].split() == ["◆", "robust", "3", "75", "%", "[30,", "95]", "█" * 15]
+    assert lines[1].split() == ["▲", "near", "miss", "(Hallucination)", "0", "0", "%", "[0,", "49]"]
     assert lines[4].split()[:3] == ["·", "not", "aligned"]
     assert "–" in quadrant_text({})
 

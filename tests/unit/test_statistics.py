@@ -12,9 +12,10 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from engine.evaluation.estimates import Estimate, area_under_curve, histogram, mean, pearson, ranks, spearman, wilson
-from engine.evaluation.statistics import accuracy_by, summarise
+from engine.evaluation.statistics import accuracy_by, summarise, why_undefined
 from tests.row_table import make_row, unaligned_row
 
 Pairs = list[tuple[int, int]]
@@ -158,6 +159,70 @@ def test_association_with_the_answer_is_measured_and_undefined_where_all_are_ali
     assert association.pearson.value == pytest.approx(1.0, abs=0.02)
     all_wrong = summarise([make_row(i, "wrong", i / 10) for i in range(5)]).associations["coverage"]
     assert (all_wrong.pearson.value, all_wrong.spearman.value, all_wrong.auc.value) == (None, None, None)
+    assert (all_wrong.reason, all_wrong.pearson.n) == ("no answer is right", 5)
+    assert association.reason == ""
+
+
+@pytest.mark.parametrize(
+    ("scores", "right", "reason"),
+    [
+        ([0.5], [True], "fewer than two items"),
+        ([0.1, 0.9], [True, True], "every answer is right"),
+        ([0.1, 0.9], [False, False], "no answer is right"),
+        ([0.1] * 3, [True, False, True], "the score is the same for every item"),
+        ([0.1, 0.9], [False, True], ""),
+    ],
+)
+def test_an_undefined_correlation_has_its_reason(scores: list[float], right: list[bool], reason: str) -> None:
+    assert why_undefined(scores, right) == reason
+    assert (pearson(scores, [float(one) for one in right]).value is None) is bool(reason)
+
+
+LABELLED = [(i * 37 % 101 / 101, (i * i) % 7 < 3 or i % 11 == 0) for i in range(150)]
+
+
+@pytest.mark.parametrize("n", [5, 24, 150])
+def test_correlations_and_their_intervals_agree_with_scipy(n: int) -> None:
+    scores, right = [score for score, _ in LABELLED[:n]], [float(label) for _, label in LABELLED[:n]]
+    expected = stats.pearsonr(scores, right)
+    bounds = expected.confidence_interval(0.95)
+    ours = pearson(scores, right)
+    assert (ours.value, ours.low, ours.high) == pytest.approx((expected.statistic, bounds.low, bounds.high), abs=1e-9)
+    assert spearman(scores, right).value == pytest.approx(stats.spearmanr(scores, right).statistic, abs=1e-12)
+    assert area_under_curve(scores, [bool(one) for one in right]).value == pytest.approx(
+        stats.mannwhitneyu([s for s, r in zip(scores, right, strict=True) if r],
+                           [s for s, r in zip(scores, right, strict=True) if not r]).statistic
+        / (sum(right) * (n - sum(right)))
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("successes", "total"), [(0, 1), (0, 9), (3, 7), (9, 9), (170, 300), (5276, 5276), (4321, 10000)]
+)
+def test_wilson_agrees_with_scipy(successes: int, total: int) -> None:
+    bounds = stats.binomtest(successes, total).proportion_ci(0.95, method="wilson")
+    ours = wilson(successes, total)
+    assert (ours.low, ours.high) == pytest.approx((bounds.low, bounds.high), abs=1e-12)
+
+
+def test_shares_of_outcomes_and_quadrants_have_wilson_intervals() -> None:
+    rows = [make_row(0, "right", 0.9), make_row(1, "wrong", 0.9), make_row(2, "wrong", 0.1), unaligned_row(3)]
+    summary = summarise(rows)
+    assert summary.outcome_shares["right"] == wilson(2, 4)
+    assert summary.quadrant_shares["near-miss"] == wilson(1, 3)
+    assert summary.quadrant_shares["lucky-guess"] == wilson(0, 3)
+
+
+def test_the_null_score_is_reported_over_the_rows_that_have_it() -> None:
+    rows = [make_row(i, ("right", "wrong")[i % 2], i / 10) for i in range(6)]
+    assert summarise(rows).means["null"].n == 0
+    assert "null" not in summarise(rows).associations
+    for row in rows[:4]:
+        row["scores"] = row["scores"] | {"null": row["index"] / 20}
+    summary = summarise([*rows, unaligned_row(6)])
+    assert summary.means["null"].n == 4
+    assert summary.means["null"].value == pytest.approx(0.075)
+    assert summary.associations["null"].pearson.n == 4
 
 
 def test_groups_come_in_natural_order_with_their_counts() -> None:
