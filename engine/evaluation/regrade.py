@@ -69,6 +69,8 @@ def _rows_of(earlier: EarlierRun, context: StageContext) -> list[Row]:
             context.warn(f"passed over a row of {earlier.id} at byte {offset}: {complaint}")
     if skipped > WARNINGS_SHOWN:
         context.warn(f"passed over {skipped} rows of {earlier.id} in all")
+    if earlier.under_way:
+        context.warn(f"{earlier.id} is still going: only its {len(found)} items so far are graded again")
     if not found:
         raise UserError(f"{earlier.id} has no row that can be graded", "take another run: --set run=RUN")
     return sorted(found.values(), key=lambda row: (row["index"], row["id"]))

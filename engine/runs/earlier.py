@@ -13,7 +13,9 @@ from typing import Any
 from engine.errors import UserError
 from engine.runs.directory import RunDirectory, find_run, list_runs
 from engine.runs.files import read_json
+from engine.runs.overview import overview
 from engine.runs.results import Row, read_lines
+from engine.runs.status import ENDED
 
 GRADED = ("evaluate", "score", "regrade")
 """Kinds of stages whose results.jsonl holds graded items."""
@@ -32,6 +34,11 @@ class EarlierRun:
     @property
     def id(self) -> str:
         return self.run.id
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a worker is still adding rows."""
+        return overview(self.run).status not in ENDED
 
     def rows(self) -> Iterator[tuple[int, Row | None]]:
         """(byte, row) of every line of the results; None where the line is torn or foreign."""
