@@ -4,10 +4,14 @@ Two variants, both over unit vectors g_i (gold) and s_j (student):
 
 * `published` (system 1): cell = cos(g_i, s_j), path by Needleman-Wunsch with GAP; score = mean of the matched cosines,
   cut to [0, 1], 0 where nothing matches. Missing and repeated steps cost nothing in it.
-* `coverage` (the default): cell = (1 - w) max(cos, 0) + w J, where J is the Jaccard index of the two steps' values and
-  w = VALUE_WEIGHT; meaning alone where neither step names a value. The path maximises the sum of matched cells;
-  coverage = that sum / n_gold, so a gold step that nothing explains counts 0. extra = share of the student steps that
-  are unmatched or matched below EXPLAINS. order_free = mean over gold steps of the best cell, whatever the order.
+* `coverage` (the default): cell = (1 - w) max(cos, 0) + w V, where V is the weighted Jaccard index of the two steps'
+  values (engine.alignment.cells); one gold step may match two student steps and the reverse. The path maximises the
+  weighted sum of what it explains; coverage = that sum / sum of the gold's weights, so a gold step that nothing
+  explains costs its whole weight. extra = share of the student steps that are unmatched or matched below EXPLAINS.
+  order_free = the same share with every gold step explained by its best cell or merge, whatever the order.
+
+Dropping a student step never raises coverage, whatever the chain; adding or moving one never raises that of a chain
+that is the gold's. (No score can do both for every chain: adding a step is the way back from dropping it.)
 
 The scores see steps only, never the verdict. The path in the result is the one of the default variant.
 """
@@ -15,22 +19,33 @@ The scores see steps only, never the verdict. The path in the result is the one 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment.alignment import Alignment, Move, Scores
+from engine.alignment.cells import Cells, cells_of
 from engine.alignment.divergence import first_divergence
-from engine.alignment.needleman_wunsch import best_path
-from engine.alignment.values import step_values, value_similarity
+from engine.alignment.needleman_wunsch import Merge, best_paths
 
-ALIGNER_VERSION = "1"
+ALIGNER_VERSION = "2"
 GAP = -0.1  # system 1's gamma, for the published variant
 COVERAGE_GAP = 0.0  # cells are never negative; without a price on gaps a dropped student step can only lower coverage
-VALUE_WEIGHT = 0.5  # AUC for a correct answer on 5,276 GSM8K solutions: 0.795 at 0, 0.895 at 0.5, 0.902 at 0.7
-EXPLAINS = 0.3  # a matched cell below it explains nothing: 95 % of the matches with a foreign gold lie under it
+EXPLAINS = 0.3  # a matched cell below it explains nothing
 
 Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two chains and their unit vectors, (n, d) and (m, d). `question` tells the divergence which values were given."""
+
+    gold_steps: Sequence[str]
+    student_steps: Sequence[str]
+    gold_vectors: NDArray[np.floating]
+    student_vectors: NDArray[np.floating]
+    question: str = ""
 
 
 def align(
@@ -41,32 +56,25 @@ def align(
     *,
     question: str = "",
 ) -> Alignment:
-    """Align n gold steps with m student steps; vectors are (n, d) and (m, d) with unit rows.
+    """Align n gold steps with m student steps; see `align_all`."""
+    return align_all([Pair(gold_steps, student_steps, gold_vectors, student_vectors, question)])[0]
+
+
+def align_all(pairs: Sequence[Pair]) -> list[Alignment]:
+    """Align many pairs at once, in their order; every pair's result is the same as alone.
 
     Every score lies in [0, 1]. No student steps: coverage 0, extra 0, every gold step skipped. No gold steps: nothing
-    can be covered, all scores 0 and extra 1 (0 without student steps). `question` tells the divergence which values
-    were given; without it only gold and student values are known.
+    can be covered, all scores 0 and extra 1 (0 without student steps).
     """
-    n, m = len(gold_steps), len(student_steps)
-    meaning = similarity(gold_vectors, student_vectors, n, m)
-    values, known = _value_matrix(gold_steps, student_steps)
-    cell = np.clip(np.where(known, (1 - VALUE_WEIGHT) * np.maximum(meaning, 0) + VALUE_WEIGHT * values,
-                            np.maximum(meaning, 0)), 0.0, 1.0)  # fmt: skip
-    rows = cell.tolist()
-    _, path = best_path(rows, m, COVERAGE_GAP)
-    return Alignment(
-        meaning=_tuples(meaning),
-        values=_tuples(values),
-        cell=_tuples(cell),
-        path=path,
-        scores=Scores(
-            published=published_score(meaning),
-            coverage=_matched_sum(rows, path) / n if n else 0.0,
-            extra=_extra(rows, path, m),
-            order_free=float(cell.max(axis=1).mean()) if n and m else 0.0,
-        ),
-        divergence=first_divergence(gold_steps, student_steps, rows, path, question=question),
-    )
+    meanings = [similarity(p.gold_vectors, p.student_vectors, len(p.gold_steps), len(p.student_steps)) for p in pairs]
+    cells = [cells_of(p.gold_steps, p.student_steps, meaning) for p, meaning in zip(pairs, meanings, strict=True)]
+    published = published_scores(meanings)
+    weighted = [found.cell * found.weights[:, None] for found in cells]
+    paths = best_paths(weighted, COVERAGE_GAP, [found.merges for found in cells])
+    return [
+        _alignment(pair, meaning, found, score, total, path)
+        for pair, meaning, found, score, (total, path) in zip(pairs, meanings, cells, published, paths, strict=True)
+    ]
 
 
 def similarity(gold: NDArray[np.floating], student: NDArray[np.floating], n: int, m: int) -> Matrix:
@@ -81,32 +89,70 @@ def similarity(gold: NDArray[np.floating], student: NDArray[np.floating], n: int
 
 def published_score(meaning: Matrix) -> float:
     """System 1's score: mean raw cosine of the pairs that Needleman-Wunsch with GAP matches, cut to [0, 1]."""
-    rows = meaning.tolist()
-    _, path = best_path(rows, meaning.shape[1], GAP)
-    matched = [rows[move.gold][move.student] for move in path if move.gold is not None and move.student is not None]
-    return min(1.0, max(0.0, sum(matched) / len(matched))) if matched else 0.0
+    return published_scores([meaning])[0]
 
 
-def _value_matrix(gold_steps: Sequence[str], student_steps: Sequence[str]) -> tuple[Matrix, NDArray[np.bool_]]:
-    """(Jaccard of the values, whether either of the two steps names a value), n x m each."""
-    gold = [step_values(step) for step in gold_steps]
-    student = [step_values(step) for step in student_steps]
-    found = [[value_similarity(one, other) for other in student] for one in gold]
-    shape = (len(gold), len(student))
-    values = np.array([[share or 0.0 for share in row] for row in found], dtype=np.float64).reshape(shape)
-    known = np.array([[share is not None for share in row] for row in found], dtype=np.bool_).reshape(shape)
-    return values, known
+def published_scores(meanings: Sequence[Matrix]) -> list[float]:
+    """The same of many matrices."""
+    scores = []
+    for meaning, (_, path) in zip(meanings, best_paths(meanings, GAP), strict=True):
+        rows = meaning.tolist()
+        matched = [rows[i][j] for i, j in _met(path)]
+        scores.append(min(1.0, max(0.0, sum(matched) / len(matched))) if matched else 0.0)
+    return scores
 
 
-def _matched_sum(rows: Sequence[Sequence[float]], path: Sequence[Move]) -> float:
-    return sum(rows[move.gold][move.student] for move in path if move.gold is not None and move.student is not None)
-
-
-def _extra(rows: Sequence[Sequence[float]], path: Sequence[Move], students: int) -> float:
-    explaining = sum(
-        rows[move.gold][move.student] >= EXPLAINS for move in path if move.gold is not None and move.student is not None
+def _alignment(
+    pair: Pair, meaning: Matrix, found: Cells, published: float, total: float, path: tuple[Move, ...]
+) -> Alignment:
+    n, m = len(pair.gold_steps), len(pair.student_steps)
+    rows = found.cell.tolist()
+    return Alignment(
+        meaning=_tuples(meaning),
+        values=_tuples(found.values),
+        cell=_tuples(found.cell),
+        path=path,
+        scores=Scores(
+            published=published,
+            coverage=min(1.0, max(0.0, total / float(found.weights.sum()))) if n else 0.0,
+            extra=_extra(rows, path, found, m),
+            order_free=_order_free(found) if n and m else 0.0,
+        ),
+        divergence=first_divergence(pair.gold_steps, pair.student_steps, rows, path, question=pair.question),
     )
-    return 1.0 - explaining / students if students else 0.0
+
+
+def _met(path: Sequence[Move]) -> list[tuple[int, int]]:
+    return [(move.gold, move.student) for move in path if move.gold is not None and move.student is not None]
+
+
+def _extra(rows: Sequence[Sequence[float]], path: Sequence[Move], found: Cells, students: int) -> float:
+    """1 - share of the student steps in a match or merge that explains; a merge explains by its joint worth."""
+    merges = {(merge.first_gold, merge.first_student, merge.gold, merge.student): merge for merge in found.merges}
+    explaining: set[int] = set()
+    before = (0, 0)
+    for move in path:
+        if move.gold is None or move.student is None:
+            continue
+        if move.kind == "match" and rows[move.gold][move.student] >= EXPLAINS:
+            explaining.add(move.student)
+        if move.kind == "merge" and _worth(merges[(*before, move.gold, move.student)], found) >= EXPLAINS:
+            explaining |= {before[1], move.student}
+        before = (move.gold, move.student)
+    return 1.0 - len(explaining) / students if students else 0.0
+
+
+def _worth(merge: Merge, found: Cells) -> float:
+    """What a merge is worth on the scale of a cell."""
+    return merge.worth / float(found.weights[merge.first_gold : merge.gold + 1].sum())
+
+
+def _order_free(found: Cells) -> float:
+    best = found.cell.max(axis=1)
+    for merge in found.merges:
+        span = slice(merge.first_gold, merge.gold + 1)
+        best[span] = np.maximum(best[span], _worth(merge, found))
+    return float((best * found.weights).sum() / found.weights.sum())
 
 
 def _tuples(matrix: Matrix) -> tuple[tuple[float, ...], ...]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-MoveKind = Literal["match", "skip-gold", "skip-student"]
+MoveKind = Literal["match", "skip-gold", "skip-student", "merge"]
+DivergenceKind = Literal["arithmetic", "contradiction", "underivable", "missing", "unlike"]
 Quadrant = Literal["robust", "near-miss", "lucky-guess", "failure"]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of the path; gold and student are 0-based step numbers, None where that side is skipped."""
+    """One move of the path; gold and student are 0-based step numbers, None where that side is skipped.
+
+    "merge" is a further student step of the gold step that is matched just before, or a further gold step of the
+    student step that is: the two explain (or are explained) together.
+    """
 
     kind: MoveKind
     gold: int | None
@@ -21,7 +26,7 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Scores:
     """All in [0, 1]. published: mean over matched pairs of raw cosine (system 1, gamma -0.1). coverage: share of the
-    gold explained. extra: share of student steps that explain nothing. order_free: mean over gold of the best cell."""
+    gold explained. extra: share of student steps that explain nothing. order_free: the gold explained in any order."""
 
     published: float
     coverage: float
@@ -31,11 +36,15 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Where the student first leaves the gold: 0-based student step (None: it ended early), aligned gold step, why."""
+    """Where the student first leaves the gold: 0-based student step (None: it ended early), aligned gold step, why.
+
+    `kind` is the reason in one word, `reason` says it with the numbers.
+    """
 
     student: int | None
     gold: int | None
     reason: str
+    kind: DivergenceKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

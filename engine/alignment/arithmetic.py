@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import combinations
 
 STEPS_REMEMBERED = 4_096  # the gold's steps meet many students
 STEP_LIMIT = 4_000  # characters of a step that are read
 TOKEN_LIMIT = 120  # of one side; longer ones are lists, not arithmetic
 EXPONENT_LIMIT = 16  # of a power; beyond it word problems have only mistakes of the reader
 DIGIT_LIMIT = 40  # digits of a literal
+TERM_LIMIT = 8  # of a sum whose partial sums are formed: 247 of them
 
 _TEXT = re.compile(r"\\(?:text|textbf|textrm|mathrm|mbox|mathbf|boxed|fbox)\s*\{([^{}]*)\}")
 _SPACING = re.compile(r"\\[!,;: ]|~|\\(?:left|right|displaystyle)(?![a-zA-Z])")
@@ -29,10 +31,13 @@ _TIMES_A_NOUN = re.compile(r"(?<=[A-Za-z])\s+[x×]\s+(?=[$(]?\s?[0-9.])")
 _TIMES = re.compile(r"(?<=[0-9)%])\s*[xX]\s*(?=[0-9(.])")
 _NOUN = r"(?!(?:is|are|was|were|so|and|then|but|or|means|equals)\b)[A-Za-z]{2,}"
 _UNIT = re.compile(
-    rf"(?<=[0-9%)])(?:\s+|\s?/\s?){_NOUN}(?:\s?/\s?[A-Za-z]+)?(?:\s+{_NOUN}){{0,2}}(?=\s*(?:[-+*/=)]|\Z))"
+    rf"(?<=[0-9%)])(?:\s+|\s?/\s?){_NOUN}(?:\s?/\s?[A-Za-z]+){{0,2}}(?:\s+{_NOUN}){{0,2}}(?=\s*(?:[-+*/=)]|\Z))"
 )
 _TOKEN = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?|\.[0-9]+|\*\*|[-+*/^()%=]")
 _RUN = re.compile(r"[-+*/^()%=0-9., ]*=[-+*/^()%=0-9., ]*")
+_TERM = re.compile(r"([-+]?)\s*([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+_NUMBER = r"(?:[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+)"
+_SUM = re.compile(rf"\s*[-+]?\s*{_NUMBER}(?:\s*[-+]\s*{_NUMBER})+\s*")
 _OPERATORS = "+-*/^"
 _OPERATOR = re.compile(r"[-+*/^(]")
 _WORDED = (
@@ -92,17 +97,40 @@ class Result:
 def results(step: str) -> tuple[Result, ...]:
     """What a step finds out, in order: each side of a chain that begins with a number, with what it was made from."""
     found = []
-    for run in _RUN.finditer(_plain(step)):
+    text = _plain(step)
+    for run in _RUN.finditer(text):
         first, *sides = run.group().split("=")
         operands = {Fraction(token.replace(",", "")) for token in _literals(first)}
-        for side in sides:
+        goes_on = _goes_on(run.group(), text[run.end() : run.end() + 1])
+        for place, side in enumerate(sides, start=1):
             literals = _literals(side)
-            if literals and side.strip(" ,(-").startswith(literals[0]):
+            unfinished = goes_on and place == len(sides)  # "51 = 3x" finds no 3
+            if literals and not unfinished and side.strip(" ,(-").startswith(literals[0]):
+                own = {Fraction(literal.replace(",", "")) for literal in literals}
                 value = evaluate(_side(side))
                 if value is None:
                     value = Fraction(literals[0].replace(",", ""))
-                found.append(Result(value, frozenset(operands)))
+                found.append(Result(value, frozenset(operands | own if len(literals) > 1 else operands)))
             operands.update(Fraction(literal.replace(",", "")) for literal in literals)
+    return tuple(found)
+
+
+@lru_cache(maxsize=STEPS_REMEMBERED)
+def partial_sums(step: str) -> tuple[Fraction, ...]:
+    """What a step's sums find on another way: of 8 + 1.4 + 1.6 also 8 + 1.4, 8 + 1.6 and 1.4 + 1.6; of 20 - 3 - 4 also
+    3 + 4. Terms of one sign only; every sum that is read as a side of an equation and has at most TERM_LIMIT terms."""
+    found: set[Fraction] = set()
+    for run in _RUN.finditer(_plain(step)):
+        for side in run.group().split("="):
+            plain = _side(side)
+            if not _SUM.fullmatch(plain) or evaluate(plain) is None:
+                continue
+            terms = [(sign, Fraction(number.replace(",", ""))) for sign, number in _TERM.findall(plain)]
+            for same in ([t for sign, t in terms if sign != "-"], [t for sign, t in terms if sign == "-"]):
+                if len(same) <= TERM_LIMIT:
+                    found.update(
+                        sum(some, Fraction(0)) for size in range(2, len(same) + 1) for some in combinations(same, size)
+                    )
     return tuple(found)
 
 
@@ -240,7 +268,8 @@ def _agree(actual: Fraction, claimed: Fraction, right: str, step: str) -> bool:
     chain that runs on ("= 80 + 5 = 85")."""
     literals = _TOKEN.findall(right)
     decimals = len(literals[0].partition(".")[2]) if len(literals) in (1, 2) else 0
-    slack = Fraction(1, 10**decimals) if decimals else Fraction(0)
+    # A sum that needs no more decimals than are written has nothing to round: 4.20 + 10.80 is not 14.99.
+    slack = Fraction(1, 10**decimals) if decimals and (actual * 10**decimals).denominator != 1 else Fraction(0)
     if claimed.denominator == 1 and _INEXACT.search(step):
         slack = Fraction(1)
     readings = (1, 100, Fraction(1, 100)) if "%" in right or "cent" in step or "¢" in step else (1,)

@@ -1,4 +1,4 @@
-"""The values of a step: the numbers and expressions it names, normalised, and how alike two steps' values are.
+"""The values of a step: the numbers and expressions it names, normalised.
 
 Numbers are exact (1,008.0 and 1008 are one value); expressions are the sides of formulas in TeX delimiters, in one
 spelling. Units, words and list markers carry no value.
@@ -49,9 +49,3 @@ def step_numbers(step: str) -> tuple[Fraction, ...]:
         if len(numbers) == STEP_VALUES_LIMIT:
             break
     return tuple(numbers)
-
-
-def value_similarity(one: frozenset[Value], other: frozenset[Value]) -> float | None:
-    """Jaccard index |A & B| / |A | B| of two value sets; None where neither step names a value."""
-    union = len(one | other)
-    return len(one & other) / union if union else None

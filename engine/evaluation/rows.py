@@ -29,7 +29,7 @@ DECIMALS = 4
 
 SCORE_NAMES = ("published", "coverage", "extra", "order_free")
 MATRIX_NAMES = ("meaning", "values", "cell")
-MOVE_KINDS = ("match", "skip-gold", "skip-student")
+MOVE_KINDS = ("match", "skip-gold", "skip-student", "merge")
 VERSION_KEYS = ("prompt", "few_shot", "grader", "aligner", "model", "embedder")
 SAID_BEFORE = {"run", "verdict", "rule", "predicted", "symbolic", "judge", "quadrant", "grader", "aligner"}
 SAMPLE_ANSWER_LIMIT = 200  # characters of an answer in an event: enough for any table; the row keeps all of it
@@ -141,7 +141,8 @@ def _rounded(matrix: Iterable[Iterable[float]]) -> list[list[float]]:
 def _divergence(divergence: Divergence | None) -> dict[str, Any] | None:
     if divergence is None:
         return None
-    return {"student": divergence.student, "gold": divergence.gold, "reason": divergence.reason}
+    named = {"student": divergence.student, "gold": divergence.gold, "reason": divergence.reason}
+    return named | ({"kind": divergence.kind} if divergence.kind else {})
 
 
 def _is_text(value: object) -> bool:

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from engine.alignment.aligner import EXPLAINS, GAP, VALUE_WEIGHT, align, published_score
-from engine.alignment.alignment import Alignment, Divergence, Move
-from engine.alignment.arithmetic import claims, evaluate, results
+from engine.alignment.aligner import EXPLAINS, GAP, align, published_score
+from engine.alignment.alignment import Divergence, Move
+from engine.alignment.cells import FINAL_WEIGHT, MERGE_PRICE, RESULT_WEIGHT, VALUE_WEIGHT, cells_of
 from engine.alignment.needleman_wunsch import best_path
-from engine.alignment.steps import split_steps
-from engine.alignment.values import step_numbers, step_values, value_similarity
+from tests.unit.word_chains import WORDS, align_words, word_vectors
 
 Matrix = list[list[float]]
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-WORDS = ("apples", "boxes", "price", "total", "left", "hours", "miles", "eggs")
-
-
-def word_vectors(steps: Sequence[str]) -> NDArray[np.float64]:
-    """A table embedder: unit bag-of-words vectors over WORDS, one dimension for all other words."""
-    vectors = np.full((len(steps), len(WORDS) + 1), 1e-9)
-    for row, step in enumerate(steps):
-        for word in step.lower().replace(".", " ").split():
-            vectors[row, WORDS.index(word) if word in WORDS else -1] += 1.0
-    normed: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return normed
-
-
-def align_words(gold: Sequence[str], student: Sequence[str], question: str = "") -> Alignment:
-    return align(gold, student, word_vectors(gold), word_vectors(student), question=question)
 
 
 def monotone_alignments(n: int, m: int) -> Iterator[tuple[tuple[int, int], ...]]:
@@ -105,30 +84,69 @@ def test_published_is_the_mean_raw_cosine_of_the_matched_pairs() -> None:
 def test_coverage_joins_meaning_and_values() -> None:
     alignment = align_words(["apples 3", "total left"], ["apples 4 3", "total left"])
     cosine = alignment.meaning[0][0]
-    assert alignment.values[0][0] == 0.5
-    assert alignment.cell[0][0] == pytest.approx((1 - VALUE_WEIGHT) * cosine + VALUE_WEIGHT * 0.5)
+    # Both find out 3; the student also names 4.
+    assert alignment.values[0][0] == pytest.approx(RESULT_WEIGHT / (RESULT_WEIGHT + 1))
+    expected = (1 - VALUE_WEIGHT) * cosine + VALUE_WEIGHT * alignment.values[0][0]
+    assert alignment.cell[0][0] == pytest.approx(expected)
     assert alignment.cell[1][1] == pytest.approx(alignment.meaning[1][1])  # no values on either side: meaning alone
-    assert alignment.scores.coverage == pytest.approx((alignment.cell[0][0] + alignment.cell[1][1]) / 2)
+    weighted = alignment.cell[0][0] + FINAL_WEIGHT * alignment.cell[1][1]
+    assert alignment.scores.coverage == pytest.approx(weighted / (1 + FINAL_WEIGHT))
+
+
+def test_a_wrong_result_costs_more_than_another_way_to_it() -> None:
+    gold = ["price 7 * 2 = 14"]
+    other_way, wrong = align_words(gold, ["price 28 / 2 = 14"]), align_words(gold, ["price 7 * 2 = 15"])
+    assert other_way.values[0][0] > 2 * wrong.values[0][0]
+
+
+def test_false_arithmetic_explains_nothing_unless_the_gold_claims_it_too() -> None:
+    gold = ["apples 3 + 4 = 8"]
+    assert align_words(["apples 3 + 4 = 7"], gold).scores.coverage == 0.0
+    assert align_words(gold, gold).scores.coverage == pytest.approx(1.0)
 
 
 def test_a_missing_step_costs_coverage_and_a_repeated_one_is_extra() -> None:
-    gold = ["apples 3 + 4 = 7", "price 7 * 2 = 14", "total 14 - 5 = 9"]
+    gold = ["apples 3 + 4 = 7", "price 6 * 2 = 12", "total 90 - 5 = 85"]
     whole, missing = align_words(gold, gold), align_words(gold, [gold[0], gold[2]])
     repeated = align_words(gold, [gold[0], gold[0], gold[1], gold[2]])
     assert whole.scores.coverage == pytest.approx(1.0)
     assert (whole.scores.extra, whole.divergence) == (0.0, None)
-    assert missing.scores.coverage == pytest.approx(2 / 3)
+    assert missing.scores.coverage == pytest.approx((1 + FINAL_WEIGHT) / (2 + FINAL_WEIGHT))
     assert missing.scores.published == pytest.approx(1.0)  # what the published score cannot see
     assert Move("skip-gold", 1, None) in missing.path
     assert repeated.scores.coverage == pytest.approx(1.0)
     assert repeated.scores.extra == pytest.approx(1 / 4)
 
 
+def test_two_student_steps_explain_one_gold_step_together() -> None:
+    gold = ["boxes 3 * 12 = 36 and eggs 4 * 6 = 24"]
+    student = ["boxes 3 * 12 = 36", "left", "eggs 4 * 6 = 24"]
+    alignment = align_words(gold, student)
+    expected = [Move("match", 0, 0), Move("skip-student", None, 1), Move("merge", 0, 2)]
+    assert list(alignment.path) == expected
+    assert alignment.scores.extra == pytest.approx(1 / 3)
+    assert alignment.scores.coverage > align_words(gold, student[2:]).scores.coverage
+
+
+def test_one_student_step_explains_two_gold_steps() -> None:
+    gold = ["apples 3 + 4 = 7", "total 14 - 5 = 9"]
+    alignment = align_words(gold, ["apples total 3 + 4 = 7, 14 - 5 = 9"])
+    assert alignment.path == (Move("match", 0, 0), Move("merge", 1, 0))
+    assert alignment.scores.coverage > 0.5
+    assert alignment.scores.coverage <= 1 - MERGE_PRICE
+
+
+def test_a_step_that_says_the_same_again_is_never_merged() -> None:
+    gold = ["apples 3 + 4 = 7"]
+    assert cells_of(gold, gold * 2, np.ones((1, 2))).merges == ()
+    assert align_words(gold, gold * 3).scores.extra == pytest.approx(2 / 3)
+
+
 def test_order_free_ignores_the_order() -> None:
     gold = ["apples 3", "price 7", "total 9"]
     scores = align_words(gold, gold[::-1]).scores
     assert scores.order_free == pytest.approx(1.0)
-    assert scores.coverage < 0.7
+    assert scores.coverage < 0.8
 
 
 def test_an_empty_side_is_handled() -> None:
@@ -136,7 +154,7 @@ def test_an_empty_side_is_handled() -> None:
     nothing = align_words(gold, [])
     assert (nothing.scores.coverage, nothing.scores.extra, nothing.scores.published) == (0.0, 0.0, 0.0)
     assert nothing.path == (Move("skip-gold", 0, None), Move("skip-gold", 1, None))
-    assert nothing.divergence == Divergence(None, 0, "ends before gold step 1")
+    assert nothing.divergence == Divergence(None, 0, "ends before gold step 1", "missing")
     no_gold = align_words([], gold)
     assert (no_gold.scores.coverage, no_gold.scores.extra, no_gold.divergence) == (0.0, 1.0, None)
     assert [move.kind for move in no_gold.path] == ["skip-student", "skip-student"]
@@ -182,7 +200,7 @@ def test_a_chain_covers_itself_and_each_dropped_step_is_seen(gold: list[str]) ->
     assert align_words(gold, gold).scores.coverage == pytest.approx(1.0)
     for dropped in range(len(gold)):
         rest = gold[:dropped] + gold[dropped + 1 :]
-        assert align_words(gold, rest).scores.coverage <= 1 - 1 / len(gold) + 1e-9
+        assert align_words(gold, rest).scores.coverage < 1 - 1e-3
 
 
 @settings(max_examples=100, deadline=None)
@@ -199,136 +217,7 @@ def test_a_matched_step_that_explains_nothing_is_extra() -> None:
     assert alignment.scores.extra == 1.0
 
 
-def test_values_are_normalised() -> None:
-    assert step_values("It costs $1,008.00 and 1008 more, not .5") == {Fraction(1008), Fraction(1, 2)}
-    assert step_numbers("16 - 3.50 + 16") == tuple(map(Fraction, ("16", "3.5", "16")))
-    assert step_values("so $x = \\frac12$ and $y=\\frac{1}{2}$") >= {"\\frac{1}{2}"}
-    assert value_similarity(frozenset(), frozenset()) is None
-    assert value_similarity(frozenset({Fraction(3)}), frozenset()) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("step", "left", "claimed", "actual"),
-    [
-        ("12 * 3 = 35", "12 * 3", "35", "36"),
-        ("So 5,600 + 400 = 6,100.", "5,600 + 400", "6100", "6000"),
-        ("It is $3 x 4 = $13 in all", "3 * 4", "13", "12"),
-        ("We get \\(\\frac{2}{5} \\times 4000 = 800\\).", "((2)/(5)) * 4000", "800", "1600"),
-        ("20% of 50 = 12", "20% * 50", "12", "10"),
-        ("3 apples + 4 apples = 8 apples", "3 + 4", "8", "7"),
-        ("(2 + 3) * 4 - 6 / 3 = 19", "(2 + 3) * 4 - 6 / 3", "19", "18"),
-        ("7 / 2 = 3", "7 / 2", "3", "7/2"),
-        ("2^3 = 9", "2^3", "9", "8"),
-        ("5 times 3 = 16", "5 * 3", "16", "15"),
-    ],
-)
-def test_false_arithmetic_is_found(step: str, left: str, claimed: str, actual: str) -> None:
-    (claim,) = claims(step)
-    assert (claim.left, claim.claimed, claim.actual, claim.holds) == (left, Fraction(claimed), Fraction(actual), False)
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        "12 * 3 = 36", "10 / 3 = 3.33", "10 / 3 = 3.3", "4 * 60 / 5 = 4 * 12 = 48", "100 - 20 = 80 + 5 = 85",
-        "5/20 = 25%", "x + 3 = 5", "2x + 3 = 7", "n - 5 = 10", "f(2) = 3", "3 * 4 = 12x", "1/3 * 18 = 6",
-        "half of 10 + 2 = 7", "2:30 = 150", "40 pieces of $1 bills = 40 x $1.00 = $40.00", "a total of 3 + 4 = 7",
-        "\\[ 10 - 4 = 1.5x \\] \\[ 6 = 1.5x \\]", "2 * $.50 = $1", "60 minutes/hour * 2 hours = 120 minutes", "1/0 = 3",
-        "12 shoes * $60/shoe = $720", "$.20/gallon * 10 gallons = $2.00", "in 3 countries is -48+21+-3 = -30",
-        "15 pages x 1/3 = 5 pages", "25 boys + his 1 teacher + 1 himself = 27 people", "12 x 1 and 1/4 = 15",
-        "so $AB=\\frac{5}{4}=1\\frac{1}{4}$", "100 / 3 = 33 with 1 remaining", "$1 / 2 = 50 cents", "√(144) = 12",
-        "((((", "= = =", "3 + = 4",
-    ],
-)  # fmt: skip
-def test_true_or_unreadable_arithmetic_raises_no_alarm(step: str) -> None:
-    assert [claim for claim in claims(step) if not claim.holds] == []
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.recursive(st.integers(0, 99).map(str), lambda inner: st.builds(
-    lambda a, sign, b: f"({a} {sign} {b})", inner, st.sampled_from("+-*/"), inner), max_leaves=8))  # fmt: skip
-def test_the_evaluator_is_exact(expression: str) -> None:
-    numbers = "".join(f"Fraction({part})" if part.isdigit() else part for part in _split_numbers(expression))
-    try:
-        expected: Fraction | None = Fraction(eval(numbers, {"Fraction": Fraction}))  # our own text, in a test
-    except ZeroDivisionError:
-        expected = None
-    assert evaluate(expression) == expected
-
-
-def _split_numbers(expression: str) -> list[str]:
-    return ["".join(group) for _, group in itertools.groupby(expression, key=str.isdigit)]
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.text(alphabet=st.sampled_from("0123456789 .,+-*/^()=%$x\\[]{}fracoftimes"), max_size=120))
-def test_any_text_has_claims_and_results_without_an_error(text: str) -> None:
-    claims(text)
-    results(text)
-
-
-def test_hostile_steps_cost_little() -> None:
-    start = time.process_time()
-    for piece in ("(", "9^", "1=", "-", "\\frac{", "1,", "(1+", "x "):
-        claims(piece * 20_000)
-        step_values(piece * 20_000)
-    assert time.process_time() - start < 2.0
-
-
 GOLD = ["apples 3 + 4 = 7", "price 7 * 2 = 14", "total 14 - 5 = 9"]
-
-
-@pytest.mark.parametrize(
-    ("student", "divergence"),
-    [
-        (GOLD, None),
-        (["apples 4 + 3 = 7", "price 7 x 2 = $14", "total 14 - 5 = 9 left"], None),
-        # Merged, split and differently cut steps agree: a gap alone is no divergence.
-        (["apples 3 + 4 = 7 and price 7 * 2 = 14", "total 14 - 5 = 9"], None),
-        (["price 3 * 2 = 6", "price 4 * 2 = 8", "total 6 + 8 = 14", "left 14 - 5 = 9"], None),
-        (["apples 3 + 4 = 8", GOLD[1], GOLD[2]], Divergence(0, 0, "arithmetic: 3 + 4 = 8 (7)")),
-        ([GOLD[0], "price 7 * 3 = 21", "total 21 - 5 = 16"], Divergence(1, 1, "differs from gold step 2: 21, not 14")),
-        ([GOLD[0], "miles 11 * 10 = 110"], Divergence(1, 2, "differs from gold step 3: 110, not 9")),
-        ([GOLD[0], "eggs 11 * 10 = 110", GOLD[1], "total 14 - 4 = 10"], Divergence(1, None, "value 110 not derivable")),
-        ([GOLD[0], GOLD[1]], Divergence(None, 2, "ends before gold step 3")),
-    ],
-)
-def test_the_first_divergence_and_its_reason(student: list[str], divergence: Divergence | None) -> None:
-    assert align_words(GOLD, student).divergence == divergence
-
-
-def test_values_of_the_question_are_given() -> None:
-    gold = ["apples 5 + 5 = 10"]
-    student = ["hours 24 * 2 = 48", "miles 48 - 30 = 18"]
-    assert _student(align_words(gold, student)) == 0
-    assert _student(align_words(gold, student, "A trip of 48 miles")) == 1
-
-
-def _student(alignment: Alignment) -> int | None:
-    assert alignment.divergence is not None
-    return alignment.divergence.student
-
-
-@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not beside this checkout")
-@pytest.mark.parametrize(
-    ("name", "column", "at_most"), [("gsm8k/test.jsonl", "answer", 4), ("math500/test.jsonl", "solution", 2)]
-)
-def test_gold_solutions_agree_with_themselves_but_for_slips_of_the_gold(name: str, column: str, at_most: int) -> None:
-    """What is left are real slips, such as "$32 - $20 = $300" and "(-4)^2 + 4 * 1 * (-1) = 20"."""
-    astray = []
-    for line in (DATA / name).open(encoding="utf-8"):
-        gold = split_steps(json.loads(line)[column])
-        divergence = align_words(gold, gold).divergence
-        if divergence is not None:
-            astray.append(divergence.reason)
-    assert len(astray) <= at_most, astray
-    assert all(reason.startswith("arithmetic") for reason in astray)
-
-
-def test_golds_without_values_diverge_where_the_thought_differs() -> None:
-    gold = ["apples boxes", "price total"]
-    assert align_words(gold, ["apples boxes", "hours miles"]).divergence == Divergence(1, 1, "differs from gold step 2")
-    assert align_words(gold, gold).divergence is None
 
 
 def test_a_thousand_alignments_take_a_second_or_two() -> None:
