@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.evaluation.estimates import Estimate, wilson
-from engine.evaluation.statistics import Group, Summary, is_right
+from engine.evaluation.estimates import Estimate
+from engine.evaluation.statistics import AT_A_STEP, ENDED_EARLY, NO_DIVERGENCE, Group, Summary, is_right
 from engine.evaluation.statistics import accuracy as accuracy_of
 from engine.evaluation.text import path_text
 from engine.evaluation.words import QUADRANTS, divergence_text, outcome_word, printable, quadrant_word
 from engine.runs.results import Row
 
-INTERVALS = "Brackets: 95 % Wilson intervals."
+
+def intervals(summary: Summary) -> str:
+    """What the brackets of a caption are."""
+    number = " at the effective number of samples" if summary.samples else ""
+    return f"Brackets: 95 % Wilson intervals{number}."
 
 
 def share(count: int, estimate: Estimate) -> str:
@@ -36,7 +40,7 @@ def quadrants(aligned: Sequence[Row], summary: Summary) -> str:
         _threshold(summary),
         rings,
         "Height within a band is random.",
-        INTERVALS,
+        intervals(summary),
     )
 
 
@@ -45,19 +49,18 @@ def scores(aligned: Sequence[Row], summary: Summary, bins: int) -> str:
     return _joined(
         f"Distribution of the {summary.variant} score in bins of {1 / bins:g}, n = {len(aligned)}, right: {right}.",
         _threshold(summary),
-        INTERVALS,
+        intervals(summary),
     )
 
 
 def divergences(summary: Summary) -> str:
     found, n = summary.divergences, summary.aligned
-    at_step = sum(found.at_step.values())
     return _joined(
         f"The step at which a solution first leaves the gold, n = {n}. "
-        f"At a step: {share(at_step, wilson(at_step, n))}; "
-        f"ends before the gold does: {share(found.ended_early, wilson(found.ended_early, n))}; "
-        f"never: {share(found.none, wilson(found.none, n))}.",
-        INTERVALS,
+        f"At a step: {share(sum(found.at_step.values()), found.shares[AT_A_STEP])}; "
+        f"ends before the gold does: {share(found.ended_early, found.shares[ENDED_EARLY])}; "
+        f"never: {share(found.none, found.shares[NO_DIVERGENCE])}.",
+        intervals(summary),
     )
 
 

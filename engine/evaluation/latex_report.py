@@ -10,8 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from engine.evaluation.chart_style import TWO_COLUMNS
 from engine.evaluation.figures import SavedFigure
+from engine.evaluation.judging import flips_text
 from engine.evaluation.latex import DEFINITIONS, decimal, escape, percent
-from engine.evaluation.markdown import ASSOCIATION_NOTE, score_note, settings_lines
+from engine.evaluation.markdown import association_note, score_note, settings_lines
+from engine.evaluation.markdown import percent as plain_percent
+from engine.evaluation.regrading import headline, regrade_diff
+from engine.evaluation.samples import figures as sample_figures
+from engine.evaluation.samples import note
 from engine.evaluation.selection import most_instructive
 from engine.evaluation.statistics import Summary
 from engine.evaluation.text import path_text
@@ -54,7 +59,7 @@ def document_text(
     by_name = {figure.name: figure for figure in figures}
     sections = [
         [r"\section{What was run}", *_settings(settings, rows, command)],
-        [r"\section{Answers}", *_answers(summary)],
+        [r"\section{Answers}", *_answers(rows, summary)],
         _grouped_figures(by_name),
         _scores(summary),
         _quadrants(summary, by_name),
@@ -91,18 +96,24 @@ def _settings(settings: Mapping[str, str], rows: Sequence[Row], command: str) ->
     return [*table, *made, r"\end{flushleft}"]
 
 
-def _answers(summary: Summary) -> list[str]:
+def _answers(rows: Sequence[Row], summary: Summary) -> list[str]:
     lines = [
         rf"{escape(word.long)} & {summary.outcomes[name]} & {percent(summary.outcome_shares[name])} \\"
         for name, word in OUTCOMES.items()
     ]
     text = _table("lrr", r"outcome & items & share (\%)", lines)
+    if summary.samples:
+        figures = ", ".join(rf"{name} {percent(one)}\,\%" for name, one in sample_figures(summary.samples))
+        text += ["", rf"\medskip\noindent {figures}: {escape(note(summary.samples))}."]
+    diff = regrade_diff(rows)
+    if diff is not None:
+        text += ["", rf"\medskip\noindent {escape(headline(diff, plain_percent))}."]
     if summary.judge.n:
         text += [
             "",
             rf"\medskip\noindent The symbolic grader alone: {percent(summary.symbolic)}\,\% of {summary.symbolic.n}. "
             rf"The judge, where it was asked: {percent(summary.judge)}\,\% of {summary.judge.n}; it changed "
-            f"{summary.judge_flips} verdicts.",
+            f"{escape(flips_text(summary.judge_flips_by))}.",
         ]
     return [*text, "", rf"\input{{{TABLE_FILE}}}"]
 
@@ -130,7 +141,7 @@ def _scores(summary: Summary) -> list[str]:
         r"\section{Alignment with the gold solution}",
         *_table("lrrl", "score & mean & $n$ & ", means),
         "",
-        rf"\medskip\noindent {escape(ASSOCIATION_NOTE)}",
+        rf"\medskip\noindent {escape(association_note(summary))}",
         "",
         r"\medskip",
         *_table(columns, header, associations),

@@ -9,14 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from engine.evaluation.estimates import Estimate, wilson
+from engine.evaluation.estimates import Estimate
 from engine.evaluation.figures import SavedFigure
 from engine.evaluation.judging import flips_text
 from engine.evaluation.regrading_text import regrade_section
 from engine.evaluation.samples import figures as figures_of
 from engine.evaluation.samples import note
 from engine.evaluation.selection import most_instructive
-from engine.evaluation.statistics import Group, Summary
+from engine.evaluation.statistics import ENDED_EARLY, NO_DIVERGENCE, Group, Summary
 from engine.evaluation.text import merged_path
 from engine.evaluation.words import OUTCOMES, QUADRANTS, divergence_text, outcome_word, printable
 from engine.runs.results import Row
@@ -43,6 +43,7 @@ ASSOCIATION_NOTE = (
     "item scores higher than another). Other models, problems or embedders can give other figures, and an association "
     "is no evidence that the score judges the reasoning rather than the answer that stands in it."
 )
+_SAMPLES_NOTE = " Their intervals take the samples of a problem for independent items and are too narrow."
 _LEADING = re.compile(r"^(\d*)([-=+#.)])")  # would open a list, a heading or a rule
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~$<>&])")
 
@@ -137,6 +138,11 @@ def _settings(settings: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
     return _table(("setting", "value"), lines, 2)
 
 
+def association_note(summary: Summary) -> str:
+    """What the correlations mean and what they do not."""
+    return ASSOCIATION_NOTE + (_SAMPLES_NOTE if summary.samples else "")
+
+
 def score_note(name: str) -> str:
     """What a score means, in half a sentence."""
     return _SCORE_NOTES[name]
@@ -213,7 +219,7 @@ def _associations(summary: Summary) -> list[str]:
         )
         for name, one in summary.associations.items()
     ]  # fmt: skip
-    note = f"{ASSOCIATION_NOTE} A dash: undefined, for the reason beside it."
+    note = f"{association_note(summary)} A dash: undefined, for the reason beside it."
     header = ("score", "Pearson r [95 %]", "Spearman rho [95 %]", "AUC [95 %]", "n")
     return ["## Does the score go with the answer?", "", note, "", *_table(header, lines)]
 
@@ -222,7 +228,9 @@ def _divergences(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[s
     found = summary.divergences
     counted = [(f"at step {step}", count) for step, count in found.at_step.items()]
     counted += [("ends before the gold does", found.ended_early), ("never leaves the gold", found.none)]
-    lines = [(name, str(count), percent(wilson(count, summary.aligned))) for name, count in counted]
+    shares = [found.shares[f"step={step}"] for step in found.at_step]
+    shares += [found.shares[ENDED_EARLY], found.shares[NO_DIVERGENCE]]
+    lines = [(name, str(count), percent(part)) for (name, count), part in zip(counted, shares, strict=True)]
     table = _table(("first divergence", "items", "share [95 %]"), lines)
     return ["## Where solutions leave the gold", "", *table, *_image(figures.get("divergences"))]
 

@@ -132,6 +132,8 @@ def _csv_lines(summary: Summary) -> Iterator[CsvLine]:
         yield "judge_flips", way, _counted(count, summary.judge.n), ""
     for step, count in summary.divergences.at_step.items():
         yield "first_divergence", f"step={step}", _counted(count, summary.aligned), ""
+    for name, share in summary.divergences.shares.items():
+        yield "share_first_divergence", name, share, ""
     yield "first_divergence", "ended-early", _counted(summary.divergences.ended_early, summary.aligned), ""
     yield "first_divergence", "none", _counted(summary.divergences.none, summary.aligned), ""
     for field, groups in (("level", summary.by_level), ("subject", summary.by_subject)):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.cells import set_cell_size
 
@@ -20,6 +21,7 @@ from engine.evaluation.selection import most_instructive
 from engine.evaluation.statistics import Summary, summarise
 from engine.evaluation.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
 from engine.evaluation.words import OUTCOMES
+from engine.machine import package_versions
 from engine.recipes.settings import ReportSettings
 from engine.runs.files import write_atomic
 from engine.runs.results import Row
@@ -61,8 +63,18 @@ def _settings_table(context: StageContext) -> dict[str, str]:
         "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
         **({"earlier run": recipe.run} if recipe.run else {"problems": recipe.problems.path or recipe.problems.source}),
         **{role: model for role, model in recipe.models.model_dump().items() if model},
+        **{f"{stage.kind} stage": _chosen(stage.model_dump(exclude={"kind", "name"})) for stage in recipe.stages},
+        "packages": _chosen(package_versions(), " "),
     }  # fmt: skip
+    if not recipe.run:
+        table["selection"] = _chosen(recipe.problems.model_dump(exclude={"source", "path"}))
     return {key: str(value) for key, value in table.items()}
+
+
+def _chosen(settings: Mapping[str, Any], sign: str = " = ") -> str:
+    """The settings in one line, without those that say nothing."""
+    found = ((name, f"({_chosen(value)})" if isinstance(value, dict) else value) for name, value in settings.items())
+    return ", ".join(f"{name}{sign}{value}" for name, value in found if value not in (None, "", "()", [], ()))
 
 
 def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WIDTH) -> str:
@@ -72,7 +84,9 @@ def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WID
     if len(rows) > TABLE_ROWS:
         parts.append(f"... and {len(rows) - TABLE_ROWS} more items in the results file")
     parts += ["", *accuracy_lines(summary, width), *regrade_lines(rows, _percent, width), ""]
-    parts += [quadrant_text(summary.quadrants, summary.items - summary.aligned, width), *association_lines(summary)]
+    unaligned = summary.items - summary.aligned
+    parts += [quadrant_text(summary.quadrants, unaligned, width, summary.quadrant_shares)]
+    parts += association_lines(summary, width)
     examples = most_instructive(rows)
     chosen = next((examples[name] for name in HEAT_MAP_ORDER if name in examples), None)
     if chosen is not None:
@@ -100,18 +114,20 @@ def accuracy_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]:
     return lines
 
 
-def association_lines(summary: Summary) -> list[str]:
+def association_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]:
     """How the headline score goes with a right answer, with the count or the reason why that is undefined."""
     found = summary.associations.get(summary.variant)
     if found is None:
         return []
     if found.reason:
-        return ["", f"{summary.variant} and right answers have no correlation: {found.reason} (n = {found.pearson.n})"]
-    figures = ", ".join(
+        text = f"{summary.variant} and right answers have no correlation: {found.reason} (n = {found.pearson.n})"
+        return ["", *wrapped(text, width)]
+    values = ", ".join(
         f"{name} {_decimal(estimate)}"
         for name, estimate in (("Pearson", found.pearson), ("Spearman", found.spearman), ("AUC", found.auc))
     )
-    return ["", f"{summary.variant} with a right answer: {figures}; n = {found.pearson.n}, this run's items only"]
+    text = f"{summary.variant} with a right answer: {values}; n = {found.pearson.n}, this run's items only"
+    return ["", *wrapped(text, width)]
 
 
 def _percent(figure: Estimate) -> str:

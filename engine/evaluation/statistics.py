@@ -23,6 +23,9 @@ SCORES_SHOWN = ("coverage", "extra", "order_free", "null", "published")
 ASSOCIATED = ("coverage", "order_free", "null", "published")
 """Scores whose association with the answer is reported: the headline, its baselines, the published formula."""
 
+AT_A_STEP, ENDED_EARLY, NO_DIVERGENCE = "at-a-step", "ended-early", "none"
+"""Keys of `Divergences.shares` beside "step=3"."""
+
 GROUP_LIMIT = 50
 """Groups a summary keeps; a column that is different in each row (a wrong column name) must not swell an event."""
 
@@ -54,11 +57,15 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class Divergences:
-    """Where the solutions first leave the gold: `at_step` counts student steps from 1. Aligned rows only."""
+    """Where the solutions first leave the gold: `at_step` counts student steps from 1. Aligned rows only.
+
+    `shares` are keyed "step=3", "ended-early" and "none"; "at-a-step" is that of all steps.
+    """
 
     at_step: Mapping[int, int]
     ended_early: int
     none: int
+    shares: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +206,19 @@ def why_undefined(scores: Sequence[float], right: Sequence[bool]) -> str:
 
 def divergences(rows: Sequence[Row]) -> Divergences:
     """Counts of the first divergence by student step (from 1), of solutions that end early, and of those with none."""
-    found = [row["first_divergence"] for row in rows]
-    steps = Counter(one["student"] + 1 for one in found if one and one["student"] is not None)
-    ended_early = sum(1 for one in found if one and one["student"] is None)
-    return Divergences(dict(sorted(steps.items())), ended_early, sum(1 for one in found if not one))
+    kinds = Counter(map(_divergence_kind, rows))
+    ended_early, none = kinds.pop(ENDED_EARLY, 0), kinds.pop(NO_DIVERGENCE, 0)
+    steps = {int(kind.partition("=")[2]): count for kind, count in kinds.items()}
+    shares = _shares(rows, _divergence_kind, [*(f"step={step}" for step in sorted(steps)), ENDED_EARLY, NO_DIVERGENCE])
+    shares[AT_A_STEP] = share_of(rows, lambda row: _divergence_kind(row).startswith("step="))
+    return Divergences(dict(sorted(steps.items())), ended_early, none, shares)
+
+
+def _divergence_kind(row: Row) -> str:
+    found = row["first_divergence"]
+    if not found:
+        return NO_DIVERGENCE
+    return ENDED_EARLY if found["student"] is None else f"step={found['student'] + 1}"
 
 
 def accuracy_by(rows: Sequence[Row], field: str, limit: int | None = None) -> tuple[Group, ...]:

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from rich.cells import cell_len, set_cell_size
 
+from engine.evaluation.estimates import Estimate, wilson
 from engine.evaluation.words import (
     QUADRANTS,
     UNALIGNED,
@@ -21,7 +22,6 @@ from engine.evaluation.words import (
     quadrant_word,
 )
 from engine.runs.events import Sample
-from engine.runs.interval import wilson
 from engine.runs.results import Row
 
 RAMP = "·░▒▓█"
@@ -88,11 +88,16 @@ def heat_map_text(row: Row, width: int = 80, colour: bool = False) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def quadrant_text(counts: Mapping[str, int], unaligned: int = 0, width: int = 80) -> str:
-    """A line a quadrant: glyph, name, count, share of the aligned items with its 95 % interval, bar."""
+def quadrant_text(
+    counts: Mapping[str, int], unaligned: int = 0, width: int = 80, shares: Mapping[str, Estimate] | None = None
+) -> str:
+    """A line a quadrant: glyph, name, count, share of the aligned items with its 95 % interval, bar.
+
+    Without `shares` the items are taken for independent, as they are with one solution a problem.
+    """
     total = sum(counts.get(name, 0) for name in QUADRANTS)
-    entries = [(word, counts.get(name, 0)) for name, word in QUADRANTS.items()]
-    lines = [_counted(word, count, total) for word, count in entries]
+    shares = shares or {name: wilson(counts.get(name, 0), total) for name in QUADRANTS}
+    lines = [_counted(word, counts.get(name, 0), shares[name]) for name, word in QUADRANTS.items()]
     if unaligned:
         lines.append(f"{UNALIGNED.glyph} {UNALIGNED.long:<30}{unaligned:>6}")
     return "\n".join(clip_end(line, width) for line in lines)
@@ -201,12 +206,11 @@ def _steps_text(title: str, letter: str, steps: Sequence[str], width: int) -> li
     return lines
 
 
-def _counted(word: Word, count: int, total: int) -> str:
-    found = wilson(count, total)
-    if found is None:
+def _counted(word: Word, count: int, share: Estimate) -> str:
+    if share.value is None or share.low is None or share.high is None:
         return f"{word.glyph} {word.long:<30}{count:>6}    – %"
-    interval, bar = f"[{100 * found.low:.0f}, {100 * found.high:.0f}]", "█" * round(BAR * found.value)
-    return f"{word.glyph} {word.long:<30}{count:>6}  {100 * found.value:3.0f} % {interval:<9} {bar}"
+    interval, bar = f"[{100 * share.low:.0f}, {100 * share.high:.0f}]", "█" * round(BAR * share.value)
+    return f"{word.glyph} {word.long:<30}{count:>6}  {100 * share.value:3.0f} % {interval:<9} {bar}"
 
 
 def _table_cells(sample: Sample) -> tuple[str, ...]:
