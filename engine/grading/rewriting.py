@@ -36,6 +36,11 @@ _COMMANDS = (
     (re.compile(r"\\(?:displaystyle|limits|boldsymbol|bm|mathbf|vec|hat)(?![a-zA-Z])"), ""),
     (re.compile(r"(?<![\\a-zA-Z])(sin|cos|tan|log|ln|exp|pi|infty|infinity)(?![a-zA-Z])"), r"\\\1 "),
 )
+_SUBSCRIPT = re.compile(
+    r"_\s*\{\s*\\(?:(?:text|mathrm|rm)\s*\{\s*)?([a-zA-Z]{1,12})\s*\}?\s*\}"
+)  # m_{\max}, A_{\text{min}}
+_NAMED = r"[A-Za-z](?:_\w)?(?:\s*\(\s*[a-z]\s*\))?"
+_NAMES = re.compile(rf"\A\s*\(\s*{_NAMED}(?:\s*,\s*{_NAMED})+\s*\)\s*=\s*(?=\()")
 _PLAIN_ROOT = re.compile(r"(?<![\\a-zA-Z])sqrt\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _BUILDER = re.compile(
     r"\A(?:[A-Za-z]\s*=\s*)?\\?\\\{\s*(?P<name>[A-Za-z])\s*(?:\\in\s*\\mathbb\s*\{?\s*R\s*\}?)?\s*"
@@ -90,7 +95,8 @@ def rewrite(answer: str) -> Rewritten:
         text = text.replace(spelling, command)
     for pattern, replacement in _COMMANDS:
         text = pattern.sub(replacement, text)
-    text = _without_dress(text.strip().rstrip(".,;").strip())
+    text = _SUBSCRIPT.sub(r"_{\1}", text)
+    text = _without_dress(text.strip().rstrip(".,;\\ \n"))
     text = _BARE_FRACTION.sub(r"\\frac{\1}{\2}", _PLAIN_ROOT.sub(r"\\sqrt{\1}", text))
     joint: Joint = ""
     joined = _JOINED.search(text)
@@ -105,7 +111,7 @@ def _without_dress(text: str) -> str:
     builder = _BUILDER.match(text)
     if builder:
         text = builder["condition"] + builder["rest"]
-    for pattern in (_DECLARATION, _WHERE, _WORD_LABEL, _ORDINAL, _WRAPPED_UNIT, _TRAILING_UNIT):
+    for pattern in (_NAMES, _DECLARATION, _WHERE, _WORD_LABEL, _ORDINAL, _WRAPPED_UNIT, _TRAILING_UNIT):
         shorter = pattern.sub("", text)
         if re.search(r"[0-9a-zA-Z]", shorter):
             text = shorter

@@ -26,6 +26,8 @@ _EQUATION_POINTS = 3
 def same(gold: Any, given: Any, joints: tuple[Joint, Joint] = ("", "")) -> bool | None:
     """Whether two trees are the same answer; `joints` are the words that joined the parts of each."""
     gold, given = _single(gold), _single(given)
+    if gold == given and not gold.has(S.NaN, S.ComplexInfinity):
+        return True
     for rule in (_labelled, _equations):
         found = rule(gold, given)
         if found is not None:
@@ -95,8 +97,7 @@ def _labelled(gold: Any, given: Any) -> bool | None:
 def _same_labels(mine: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> bool | None:
     others = dict(theirs)
     if {name for name, _ in mine} == set(others):
-        found = [same(value, others[name]) for name, value in mine]
-        return None if None in found and len(mine) == 1 else all(found)
+        return _all([same(value, others[name]) for name, value in mine])
     if len(mine) == len(theirs) == 1:
         return _renamed(mine[0], theirs[0])
     return None
@@ -128,7 +129,8 @@ def _same_order(labelled: list[tuple[str, Any]], values: Sequence[Any] | None) -
     names = "".join(sorted(name for name, _ in labelled))
     if len(names) == len(labelled) and names in ascii_letters:  # x, y, z or a, b: letters that follow each other
         orders.append(sorted(labelled, key=lambda pair: pair[0]))
-    return any(all(same(value, bare) for (_, value), bare in zip(order, values, strict=True)) for order in orders)
+    found = [_all([same(value, bare) for (_, value), bare in zip(order, values, strict=True)]) for order in orders]
+    return True if True in found else (None if None in found else False)
 
 
 def _listed(tree: Any) -> Sequence[Any] | None:
@@ -187,10 +189,13 @@ def _same_parts(gold: Any, given: Any, left: tuple[Any, ...], right: tuple[Any, 
         return False
     if len(left) != len(right):
         return None if isinstance(gold, FiniteSet) or isinstance(given, FiniteSet) else False
-    found = [same(mine, theirs) for mine, theirs in zip(left, right, strict=True)]
-    if isinstance(gold, FiniteSet) or isinstance(given, FiniteSet):
-        return True if all(found) else None
-    return None if None in found and False not in found else all(found)
+    found = _all([same(mine, theirs) for mine, theirs in zip(left, right, strict=True)])
+    return found or (None if isinstance(gold, FiniteSet) or isinstance(given, FiniteSet) else found)
+
+
+def _all(found: Sequence[bool | None]) -> bool | None:
+    """False where one part differs, True where all are the same, else None."""
+    return False if False in found else (None if None in found else True)
 
 
 def _same_elements(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool | None:

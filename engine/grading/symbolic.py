@@ -18,8 +18,17 @@ from engine.grading.values import same_value
 # same and other: by the project's own rules; equal and different: by math-verify's comparison.
 Outcome = Literal["same", "other", "equal", "different", "gold-unreadable", "unreadable"]
 
-# Parsed once before the first question: the grammar's tables are built while parsing, and children inherit them.
-WARM_UP = (("\\frac{1}{2}", "0.5"), ("x^2+2x+1", "(x+1)^2"), ("(1,2]", "[1,2)"), ("\\sqrt{3}\\pi", "x \\leq 2"))
+# Compared once before the first question: the grammar's tables and sympy's solvers are built by their first use (half a
+# second for a sum, which would count against the first answer's time), and children inherit them.
+WARM_UP = (
+    ("\\frac{1}{2}", "0.5"),
+    ("x^2+2x+1", "(x+1)^2"),
+    ("(1,2]", "[1,2)"),
+    ("\\sqrt{3}\\pi", "x \\leq 2"),
+    ("(3,4]", "3<x\\leq 4"),
+    ("x^2+y^2=4", "2x^2+2y^2=8"),
+    ("a_n=\\sum_{k=0}^{n-1} a_k a_{n-k}", "a_n=\\sum_{k=0}^{n-1} a_{n-k} a_k"),
+)
 
 
 def compare(gold: str, answer: str) -> Outcome:

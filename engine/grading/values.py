@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from math_verify.grader import get_pct_val
 from sympy import Derivative, Float, Integral, Limit, MatrixBase, Product, Rational, S, Sum
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
@@ -102,7 +103,7 @@ def _same_constant(gold: Any, given: Any) -> bool | None:
     if not (size.is_Float or size.is_Integer):
         return None
     if size == 0:
-        return None if abs(right) < FAR else False
+        return True if right == 0 else (None if abs(right) < FAR else False)
     differences = [float(abs(left * factor - right) / (size * factor)) for factor in (1, Rational(1, 100), 100)]
     if differences[0] < SAME or _rounds_to(gold, given):
         return True
@@ -111,16 +112,17 @@ def _same_constant(gold: Any, given: Any) -> bool | None:
 
 def _rounds_to(gold: Any, given: Any) -> bool:
     """Whether one side is a decimal and the other an endless number that rounds to it."""
-    for decimal, endless, least in ((given, gold, ROUNDED_ROOT_DIGITS), (gold, given, ROUNDED_RATIO_DIGITS)):
-        if isinstance(decimal, Float) and not endless.atoms(Float):
-            endless = endless.doit()
+    for written, other, least in ((given, gold, ROUNDED_ROOT_DIGITS), (gold, given, ROUNDED_RATIO_DIGITS)):
+        decimal = get_pct_val(written, written)
+        if isinstance(decimal, Float) and not other.atoms(Float):
+            endless = (other if decimal is written else 100 * other).doit()
             if endless.is_Rational:
                 if _ends(endless.q):
                     return False
                 least = ROUNDED_RATIO_DIGITS
-            written = Decimal(repr(float(decimal)))
-            places = -int(written.as_tuple().exponent)
-            if len(written.as_tuple().digits) < least or places < 1:
+            digits = Decimal(repr(float(decimal))).as_tuple()
+            places = -int(digits.exponent)
+            if len(digits.digits) < least or places < 1:
                 return False
             half = Rational(1, 2 * 10**places)
             return bool(abs(endless.evalf(DIGITS) - _fraction(decimal)) <= half)

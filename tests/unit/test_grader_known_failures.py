@@ -144,7 +144,8 @@ HOSTILE = (
 
 
 def test_hostile_answers_from_many_threads_end_in_time_and_leave_the_pool_healthy(grader: Grader) -> None:
-    assert right(grader, "\\sqrt{8}", "2\\sqrt{2}")  # both processes run: their start is not what is measured
+    for nursery in grader._pool._nurseries:
+        assert nursery.ask("\\sqrt{8}", "2\\sqrt{2}") == "same"  # both run: their start is not what is measured
     labels: dict[int, str] = {}
     slowest: list[float] = []
 

@@ -81,10 +81,14 @@ def read_suite(path: Path) -> list[Pair]:
 
 
 def answer_of(pair: Pair) -> Extraction:
-    """What is graded: the prediction itself, or the answer extracted from prose."""
-    prose = pair.text or "\\boxed" in pair.prediction or _PROSE.search(_SET_TEXT.sub(" ", pair.prediction))
-    found = extract_answer(pair.prediction) if prose else None
+    """What is graded: the prediction itself, or the answer extracted from prose where the gold is none."""
+    prose = in_prose(pair.prediction) and not in_prose(pair.gold)
+    found = extract_answer(pair.prediction) if pair.text or "boxed" in pair.prediction or prose else None
     return Extraction(pair.prediction, "boxed") if found is None or found.text is None else found
+
+
+def in_prose(answer: str) -> bool:
+    return _PROSE.search(_SET_TEXT.sub(" ", answer)) is not None
 
 
 def our_verdicts(grader: Grader, pairs: Sequence[Pair]) -> list[Verdict]:
@@ -99,7 +103,7 @@ def math_verify_accepts(pair: Pair) -> bool:
     def dressed(answer: str, bare: bool) -> str:
         return f"${answer}$" if bare and not _DELIMITED.search(answer) else answer
 
-    bare = not pair.text and not _PROSE.search(_SET_TEXT.sub(" ", pair.prediction))
+    bare = not pair.text and not in_prose(pair.prediction)
     try:
         return bool(verify(parse(dressed(pair.gold, True)), parse(dressed(pair.prediction, bare))))
     except Exception:  # its verdict on what it cannot bear is "not equal"
