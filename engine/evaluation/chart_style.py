@@ -32,8 +32,9 @@ ONE_COLUMN, TWO_COLUMNS = 3.3, 6.8
 """Inches, as the common two-column journals have them; a figure is placed at its natural size."""
 
 TEXT_POINTS, SMALL_POINTS = 8, 7
-DOTS_PER_INCH = 200  # of the PNGs, which are for screens; print takes the PDFs
 FORMATS = ("png", "pdf")
+DOTS_PER_INCH = {"png": 200, "pdf": 450}
+"""PNGs are for screens; in a PDF only thousands of marks become an image, sharp enough for print."""
 
 _STYLE: dict[RcKeyType, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same bytes on every machine
@@ -92,4 +93,4 @@ def save_figure(figure: Figure, directory: Path, name: str) -> None:
     """Write <name>.png and <name>.pdf into the folder, each whole or not at all."""
     for kind in FORMATS:
         with replacing(directory / f"{name}.{kind}") as path:
-            figure.savefig(path, format=kind, dpi=DOTS_PER_INCH, metadata=_METADATA[kind])
+            figure.savefig(path, format=kind, dpi=DOTS_PER_INCH[kind], metadata=_METADATA[kind])

@@ -139,7 +139,8 @@ def quadrants(aligned: Sequence[Row], summary: Summary) -> Figure:
 
 def _marks(axes: Axes, items: Sequence[tuple[Row, float, float]]) -> None:
     """A mark an item at its score and height; a ring around those that the token limit cut off."""
-    size, many = 18 if len(items) <= 300 else 9, len(items) > MANY_MARKS
+    many = len(items) > MANY_MARKS
+    size = 18 if len(items) <= 300 else 4 if many else 9
     for name, word in QUADRANTS.items():
         members = [(x, y) for row, x, y in items if row["quadrant"] == name]
         axes.scatter(
@@ -246,7 +247,7 @@ def _stacked_bars(
         places, other, width, bottom=right, color=NOT_RIGHT_COLOUR, hatch="/////", edgecolor="white", linewidth=0,
         label=f"not right ({totals[1]})", zorder=2,
     )  # fmt: skip
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
 
 
 def _threshold_line(axes: Axes, summary: Summary) -> None:

@@ -36,6 +36,12 @@ def hostile_rows() -> list[Row]:
     ]  # fmt: skip
 
 
+def several_samples() -> list[Row]:
+    """Two samples of each of four problems, and a judge that turned one verdict."""
+    sampled = [make_row(i, ("right", "wrong")[i % 3 == 0], symbolic="wrong", judge="right") for i in range(8)]
+    return [row | {"problem": f"p_{i // 2}", "sample": i % 2, "answer_class": 0} for i, row in enumerate(sampled)]
+
+
 def compiled(folder: Path, name: str) -> tuple[int, str]:
     """Exit code and log of the TeX on this machine, without a shell and without questions."""
     assert TEX is not None
@@ -76,12 +82,13 @@ def test_the_table_compiles_by_itself(hostile: Path, packages: str) -> None:
 
 
 @needs_tex
-@pytest.mark.parametrize("case", ["no gold solution", "one item", "every answer right"])
+@pytest.mark.parametrize("case", ["no gold solution", "one item", "every answer right", "several samples and a judge"])
 def test_a_report_without_some_figures_compiles(case: str, tmp_path: Path) -> None:
     rows = {
         "no gold solution": [unaligned_row(i) for i in range(3)],
         "one item": [make_row()],
         "every answer right": [make_row(i, level="2") for i in range(4)],
+        "several samples and a judge": several_samples(),
     }[case]
     write_report(tmp_path, rows, "Plain", {}, figures=False)
     code, log = compiled(tmp_path, "report.tex")
@@ -101,6 +108,15 @@ def test_the_document_states_settings_versions_intervals_and_command(tmp_path: P
     assert r"robust & 1 & 12.5 {[2.2, 47.1]} \\" in page
     assert r"\input{table.tex}" in page
     assert "includegraphics" not in page
+
+
+def test_samples_and_the_judge_are_reported_as_in_the_other_files(tmp_path: Path) -> None:
+    write_report(tmp_path, several_samples(), "Samples", {}, figures=False)
+    page = (tmp_path / "report.tex").read_text(encoding="utf-8")
+    assert r"pass@2 100.0 {[51.0, 100.0]}\,\%" in page
+    assert "2 samples of each of 4 problems" in page
+    assert "it changed 5 verdicts (wrong to right 5)" in page
+    assert "are too narrow" in page
 
 
 def test_every_figure_stands_in_the_document_with_its_caption(hostile: Path) -> None:
