@@ -96,8 +96,8 @@ def _solve(
     context.note("loading the embedder")
     versions = {"prompt": PROMPT_VERSION, "few_shot": few_shot_hash, "model": policy.fingerprint}
     with Assessor(settings, context, versions) as assessor:
-        waiting = {item.problem.id: item.problem for item in items if item.id not in finished}
-        assessor.prepare(list(waiting.values()))
+        # All of them: what is finished lies in the cache, and a resumed run does what an undisturbed one does.
+        assessor.prepare(list({item.problem.id: item.problem for item in items}.values()))
         context.note("generating")
         watch = _SpeedWatch(policy, assessor.judge, context)
         for position, completion in _completions(settings, context, policy, watch, items, finished):

@@ -43,9 +43,8 @@ def run(settings: RegradeSettings, context: StageContext) -> StageResult:
     before = _rows_of(earlier, context)
     finished = context.finished_rows()
     context.started("regrade", len(before), sum(row["id"] in finished for row in before))
-    waiting = [row for row in before if row["id"] not in finished]
-    if waiting:
-        _regrade(settings, context, earlier, waiting, finished)
+    if any(row["id"] not in finished for row in before):
+        _regrade(settings, context, earlier, before, finished)
     rows = sorted(finished.values(), key=lambda row: row["index"])
     artifacts = {"results": f"{context.stage}/results.jsonl"}
     summary = summarise(with_answer_classes(rows, context.checkpoint)).as_dict()
@@ -80,14 +79,17 @@ def _regrade(
     settings: RegradeSettings,
     context: StageContext,
     earlier: EarlierRun,
-    waiting: Sequence[Row],
+    before: Sequence[Row],
     finished: dict[str, Row],
 ) -> None:
-    judge = _judge(settings, context, waiting)
+    judge = _judge(settings, context, before)
+    waiting = [row for row in before if row["id"] not in finished]
     stale = [row for row in waiting if settings.realign and row["versions"].get("aligner") != ALIGNER_VERSION]
     with ExitStack() as closing:
         grader = closing.enter_context(Grader(judge=judge, checkpoint=context.checkpoint))
         assessors = _assessors(settings, context, earlier, stale, closing)
+        for assessor in assessors.values():
+            assessor.prepare(problems_of(before))  # all of them: a resumed run does what an undisturbed one does
         to_align = {row["id"] for row in stale}
         size = JUDGED_CHUNK if judge else CHUNK
         for start in range(0, len(waiting), size):
@@ -168,8 +170,6 @@ def _assessors(
         context.note("loading the embedder")
         scoring = ScoreSettings.model_validate({"variant": variant, "threshold": threshold})
         made[variant] = closing.enter_context(Assessor(scoring, context, {}))
-        problems = {problem.id: problem for problem in map(problem_of, stale)}
-        made[variant].prepare(list(problems.values()))
     return made
 
 
@@ -185,6 +185,11 @@ def _aligned_again(rows: Sequence[Row], assessor: Assessor) -> dict[str, Row]:
 
 def _known(versions: Mapping[str, str]) -> dict[str, str]:
     return {name: version for name, version in versions.items() if version}
+
+
+def problems_of(rows: Sequence[Row]) -> list[Problem]:
+    """The problems of the rows, each once, in their order."""
+    return list({problem.id: problem for problem in map(problem_of, rows)}.values())
 
 
 def problem_of(row: Row) -> Problem:
