@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.runs.directory import RunDirectory, list_runs, read_record
+from engine.runs.overrides import Overlay, OverrideReader, overlay_of
 from engine.runs.overview import overview
 from engine.runs.process import alive
 from engine.runs.state import RunState, fold_many
@@ -36,12 +37,20 @@ class Followed:
     tail: EventTail = field(init=False)
     state: RunState = field(default_factory=RunState)
     status: Status = "starting"
+    overlay: Overlay = field(default_factory=Overlay)
 
     def __post_init__(self) -> None:
         self.tail = EventTail(self.run.events)
+        self.overrides = OverrideReader(self.run)
 
     def read(self) -> bool:
-        """Take in what is new; True where the state or the status changed."""
+        """Take in what is new; True where the state, the status or a human's verdict changed."""
+        news, overridden = self._read_events(), self.overrides.read()
+        if overridden or news:
+            self.overlay = overlay_of(self.state.samples, self.overrides.overrides)
+        return news or overridden
+
+    def _read_events(self) -> bool:
         try:
             events = self.tail.read()
             restarted = self.tail.restarted
@@ -76,6 +85,10 @@ class RunFollower:
             self.latest = None
         self._wake.set()
 
+    def hurry(self) -> None:
+        """Read now: something was written."""
+        self._wake.set()
+
     async def watch(self) -> None:
         """Read for ever (until the task is cancelled)."""
         silent = 0
@@ -89,7 +102,9 @@ class RunFollower:
             if followed is not self._followed:
                 continue  # another run was chosen meanwhile: this news is late, drop it
             if news or first:
-                self.latest = RunUpdated(followed.run, followed.state, followed.status)
+                self.latest = RunUpdated(
+                    followed.run, followed.state, followed.status, followed.overrides.overrides, followed.overlay
+                )
                 self._tell(self.latest)
             silent = 0 if news else silent + 1
             await self._sleep(_pause(followed.status, silent))

@@ -25,7 +25,7 @@ from app.terminal import copy_locally, on_signals, tolerate_foreign_bytes
 from app.theme import SLATE
 from app.too_small import TooSmall, is_too_small
 from engine.runs.status import ENDED
-from screens.messages import FollowRun, MachineMeasured, OpenItem, RunUpdated
+from screens.messages import FollowRun, MachineMeasured, OpenItem, OverrideWritten, RunUpdated
 
 WARMED = ("screens.runs", "screens.run", "screens.alignment", "screens.quadrants", "screens.help", "plotext")
 """Imported while the user reads the first screen, so that no key waits for them later."""
@@ -149,14 +149,13 @@ class Workbench(App[int]):
     def _tell(self, news: RunUpdated) -> None:
         """Hand the news to the screen of the current mode, below any dialog."""
         screen = self.screen_stack[0]
-        screen.post_message(RunUpdated(news.run, news.state, news.status))
+        screen.post_message(news.again())
         self._dress(screen)
 
     def _mode_changed(self, mode: str) -> None:
         screen = self.screen_stack[0]
         if self.follower.latest is not None:
-            latest = self.follower.latest
-            screen.post_message(RunUpdated(latest.run, latest.state, latest.status))
+            screen.post_message(self.follower.latest.again())
         self.call_after_refresh(self._dress, screen)
 
     def _dress(self, screen: Screen[Any]) -> None:
@@ -175,6 +174,9 @@ class Workbench(App[int]):
         show_item = getattr(self.screen_stack[0], "show_item", None)
         if show_item is not None:
             show_item(message.position)
+
+    def on_override_written(self, message: OverrideWritten) -> None:
+        self.follower.hurry()
 
     def on_machine_measured(self, message: MachineMeasured) -> None:
         self._machine = message.text

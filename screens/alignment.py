@@ -11,26 +11,24 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from engine.errors import MathReasonError
 from engine.runs.events import Sample
 from screens import item_text
 from screens.item import Item
-from screens.item_browser import Browser
-from screens.item_filter import CHOICES, ItemFilter, count_choices
+from screens.item_choosing import ItemChoosing
+from screens.item_grades_view import GradesView
+from screens.item_override import Overriding
 from screens.item_panels import ItemPanels
 from screens.item_reader import ItemRead, ItemReader
 from screens.item_table import ITEM_COLUMNS, item_cell
 from screens.messages import OpenItem, RunUpdated
 from screens.notices import failed, no_run, nothing_yet
-from screens.widgets.dialogs import TextDialog
 from screens.widgets.filter_line import FilterLine
-from screens.widgets.filter_menu import FilterMenu
 from screens.widgets.flow import Flow
 from screens.widgets.matrix import MatrixMap
 from screens.widgets.virtual_table import TableColumn, VirtualTable
@@ -39,26 +37,32 @@ LOADING_AFTER_S = 0.15
 """A read that takes no longer than this shows no "loading": it would only flicker."""
 
 
-class AlignmentScreen(Screen[None]):
+class AlignmentScreen(ItemChoosing):
     """Shows one item; `show_item` chooses it, at any time."""
 
     HELP = """# Alignment
 One item: the gold solution's steps (down) against the student's (across). **[ ]** marks the path that the aligner
-found, ⚑ where the student first leaves the gold. Shade and number say how alike two steps are.
+found, **( )** a step merged into a match, ⚑ where the student first leaves the gold. Shade and number say how alike
+two steps are.
 
 * **n / p** next and previous item, **g** to a number, **t** the list, **/** a text in id, prediction or answer
-* **f** shows only some quadrants or verdicts, **F** all again
+* **w** why this verdict: the grades, **o** your own verdict, kept beside the graders'
+* **f** shows only some quadrants, verdicts or what you overrode, **F** all again
 * **arrows** or **hjkl** another cell, **[ ]** along the path, **m** meaning, values or both
-* **w** why this verdict, **r** the raw solution, **c** copies the item, **tab** and **space** scroll the details
+* **r** the raw solution, **c** copies the item with its grades, **tab** and **space** scroll the details
+
+The header's **order-free** is the score without the order of the steps, **null** the coverage against the gold of
+another problem: what chance explains. **published** is the original formula, which does not see missing steps.
 """
     CSS_PATH = "alignment.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "step(1)", "Next", id="alignment.next"),
         Binding("p", "step(-1)", "Previous", id="alignment.previous"),
         Binding("f", "filter", "Filter", id="alignment.filter"),
+        Binding("w", "grades", "Why", tooltip="the grades: why this verdict", id="alignment.why"),
+        Binding("o", "override", "Override", tooltip="your own verdict on this item", id="alignment.override"),
         Binding("slash", "search", "Search", key_display="/", id="alignment.search"),
         Binding("t", "toggle_list", "List", id="alignment.list"),
-        Binding("w", "why", "Why", tooltip="why this verdict", id="alignment.why"),
         Binding("m", "next_matrix", "Matrix", tooltip="meaning, values or both", id="alignment.matrix"),
         Binding("r", "toggle_raw", "Raw", tooltip="the solution as it was written", id="alignment.raw"),
         Binding("c", "copy", "Copy", tooltip="the item as text", id="alignment.copy"),
@@ -71,7 +75,6 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
 
     def __init__(self) -> None:
         super().__init__()
-        self.browser = Browser()
         self.item: Item | None = None
         self.failure: MathReasonError | None = None
         self._reader = ItemReader(self)
@@ -79,6 +82,7 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         self._loading: Timer | None = None
         self._news: RunUpdated | None = None
         self._listing: bool | None = None
+        self._overriding = Overriding(self)
 
     def compose(self) -> ComposeResult:
         yield Flow(item_text.DOT, id="item_header")
@@ -87,6 +91,7 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
             yield VirtualTable(ITEM_COLUMNS, self._list_cell, empty="no item passes the filter", id="items")
             yield Static(no_run(), id="notice")
             yield ItemPanels(id="panels")
+            yield GradesView(id="grades")
         yield FilterLine("text in id, prediction or answer", id="search")
         yield FilterLine("number of an item", id="go_to")
 
@@ -102,87 +107,24 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         if self._news is None or self._news.run.path != news.run.path:
             self._drop_item()
         self._news = news
-        rows_changed = self.browser.follow(news.run, news.state.samples)
+        overridden = self.browser.overrides != news.overrides
+        rows_changed = self.browser.follow(news.run, news.state.samples, news.overrides)
         table = self.query_one("#items", VirtualTable)
         if rows_changed:
             table.show_rows(len(self.browser.shown), self.browser.row or 0)
         else:
+            if overridden:
+                table.redraw()
             table.set_count(len(self.browser.shown))
         self._show_current()
-
-    def show_item(self, position: int) -> None:
-        """Show the item at this place of RunState.samples, as soon as it is known; a filter that hides it goes."""
-        self.browser.choose(position)
-        if self.is_mounted:
-            self._after_choice()
 
     def on_open_item(self, message: OpenItem) -> None:
         message.stop()
         self.show_item(message.position)
 
-    # -- choosing
+    # -- choosing (by number, text or menu: ItemChoosing)
 
-    def action_step(self, items: int) -> None:
-        """The next or previous item that passes the filter."""
-        if self.browser.step(items):
-            self._after_choice()
-
-    def action_go_to(self) -> None:
-        self._open_line("#go_to")
-
-    def action_search(self) -> None:
-        self._open_line("#search")
-
-    def _open_line(self, selector: str) -> None:
-        if self.browser.samples:
-            line = self.query_one(selector, FilterLine)
-            line.open()
-            self.set_focus(line)  # at once, so that fast typing lands in it
-
-    @on(Input.Changed, "#search")
-    def _search_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._filter(ItemFilter(self.browser.filter.chosen, event.value.strip()))
-
-    @on(FilterLine.Left)
-    def _line_left(self) -> None:
-        line = self.query_one("#go_to", FilterLine)
-        number, line.value, line.display = line.value.strip().removeprefix("#"), "", False
-        if number.isdecimal() and 1 <= int(number) <= len(self.browser.samples):
-            self.show_item(int(number) - 1)
-        elif number:
-            last = len(self.browser.samples)
-            self.notify(f"no item {number}: the items are 1 to {last:,}", severity="warning", markup=False)
-        self._settle_search()
-        self._focus_main()
-
-    def _settle_search(self) -> None:
-        """The search line goes when it is left (the filter line tells), and forgets a text that no longer filters."""
-        search = self.query_one("#search", FilterLine)
-        search.display = False
-        with search.prevent(Input.Changed):
-            search.value = self.browser.filter.text
-
-    def action_filter(self) -> None:
-        if self.browser.samples:
-            menu = FilterMenu(CHOICES, count_choices(self.browser.samples), self.browser.filter.chosen)
-            self.app.push_screen(menu, self._chosen_in_menu)
-
-    def _chosen_in_menu(self, chosen: frozenset[str] | None) -> None:
-        if chosen is not None:
-            self._filter(ItemFilter(chosen, self.browser.filter.text))
-
-    def action_clear_filter(self) -> None:
-        self._filter(ItemFilter())
-
-    def _filter(self, wanted: ItemFilter) -> None:
-        if wanted != self.browser.filter:
-            self.browser.apply(wanted)
-            self._after_choice(rows_changed=True)
-            if not self.query_one("#search").has_focus:
-                self._settle_search()
-
-    def _after_choice(self, rows_changed: bool = False) -> None:
+    def after_choice(self, rows_changed: bool = False) -> None:
         table, row = self.query_one("#items", VirtualTable), self.browser.row
         if rows_changed or table.count != len(self.browser.shown):
             table.show_rows(len(self.browser.shown), row or 0)
@@ -194,13 +136,14 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
 
     def _list_cell(self, row: int, column: TableColumn) -> str | Content:
         position = self.browser.shown[row]
-        return item_cell(self.browser.samples[position], position, column)
+        sample = self.browser.samples[position]
+        return item_cell(sample, position, column, self.browser.override_of(sample))
 
     def action_toggle_list(self) -> None:
         if self.browser.samples:
             self._listing = not self.has_class("-listing")
             self._arrange()
-            self._focus_main()
+            self.focus_main()
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._arrange)  # after the breakpoints' classes
@@ -210,8 +153,13 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         wanted = self.has_class("-wide") if self._listing is None else self._listing
         self.set_class(wanted and bool(self.browser.samples), "-listing")
 
-    def _focus_main(self) -> None:
-        self.query_one("#items" if self._listing else "#matrix").focus()
+    def focus_main(self) -> None:
+        self.query_one("#items" if self._listing else self._main).focus()
+
+    @property
+    def _main(self) -> str:
+        """What the item is shown by."""
+        return "#grades" if self.has_class("-grades") else "#matrix"
 
     @on(VirtualTable.RowHighlighted)
     def _row_highlighted(self, event: VirtualTable.RowHighlighted) -> None:
@@ -229,7 +177,7 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
             self._listing = False
             self._arrange()
         self._show_current()
-        self.query_one(MatrixMap).focus()
+        self.query_one(self._main).focus()
 
     # -- reading
 
@@ -284,7 +232,10 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         header = self.query_one("#item_header", Flow)
         header.display = sample is not None
         if sample is not None:
-            header.show(item_text.header(sample, browser.position + 1, len(browser.samples), item))
+            override = browser.override_of(sample)
+            header.show(item_text.header(sample, browser.position + 1, len(browser.samples), item, override))
+            if item is not None and self.has_class("-grades"):
+                self.query_one(GradesView).show(item, browser.position + 1, override, self._judge_model)
         state = self.query_one("#filter_state", Static)
         state.display = bool(browser.filter)
         if browser.filter:
@@ -311,14 +262,27 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
             return Content("" if self._loading else f"loading item {self.browser.position + 1} …")
         return None
 
-    def action_why(self) -> None:
-        if self.item is not None:
-            title = f"why {self.item.verdict}: item {self.browser.position + 1}"
-            self.app.push_screen(TextDialog(title, item_text.why(self.item)))
+    def action_grades(self) -> None:
+        """The grades in the place of the matrix, and back."""
+        if self.item is not None or self.has_class("-grades"):
+            self.toggle_class("-grades")
+            self._show_state()
+            if not self.query_one("#items").has_focus:
+                self.query_one(self._main).focus()
+
+    @property
+    def _judge_model(self) -> str:
+        return self._news.state.models.get("judge", "") if self._news else ""
+
+    def action_override(self) -> None:
+        sample, run = self.browser.sample, self.browser.run
+        if sample is not None and run is not None:
+            self._overriding.ask(run, sample, self.browser.position + 1, self.browser.override_of(sample))
 
     def action_copy(self) -> None:
         if self.item is not None:
-            self.app.copy_to_clipboard(item_text.as_text(self.item))
+            override = self.browser.override_of(self.browser.sample) if self.browser.sample else None
+            self.app.copy_to_clipboard(item_text.as_text(self.item, override, self._judge_model))
         elif self.failure is not None:
             self.app.copy_to_clipboard(str(self.failure))
 
@@ -329,4 +293,5 @@ found, ⚑ where the student first leaves the gold. Shade and number say how ali
         self.query_one(ItemPanels).toggle_raw()
 
     def action_details(self, pages: int) -> None:
-        self.query_one(ItemPanels).scroll_details(pages)
+        shown = self.query_one("#grades" if self.has_class("-grades") else "#details", VerticalScroll)
+        (shown.scroll_page_down if pages > 0 else shown.scroll_page_up)(animate=False)

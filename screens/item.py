@@ -24,11 +24,19 @@ MATRICES = ("cell", "meaning", "values")
 
 
 class Move(NamedTuple):
-    """One move of the path: kind match | skip-gold | skip-student; steps count from 0, None is the skipped side."""
+    """One move of the path: kind match | merge | skip-gold | skip-student; steps count from 0, None is the skipped
+    side."""
 
     kind: str
     gold: int | None
     student: int | None
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """(gold, student) where the move ties two steps."""
+        if self.kind not in ("match", "merge") or self.gold is None or self.student is None:
+            return None
+        return self.gold, self.student
 
 
 class Divergence(NamedTuple):
@@ -78,12 +86,12 @@ class Item:
         return bool(self.matrices.get("cell")) and bool(self.gold_steps) and bool(self.steps)
 
     def partners(self, student: int) -> tuple[int, ...]:
-        """Gold steps that the path matches with this student step."""
-        return tuple(m.gold for m in self.path if m.kind == "match" and m.student == student and m.gold is not None)
+        """Gold steps that the path ties to this student step."""
+        return tuple(move.pair[0] for move in self.path if move.pair and move.pair[1] == student)
 
     def matched_gold(self) -> frozenset[int]:
-        """Gold steps that the path matches with anything."""
-        return frozenset(m.gold for m in self.path if m.kind == "match" and m.gold is not None)
+        """Gold steps that the path ties to anything."""
+        return frozenset(move.pair[0] for move in self.path if move.pair)
 
 
 def read_item(run: RunDirectory, sample: Sample) -> Item:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
+from engine.runs.overrides import Key, Override
 from screens.item_filter import ItemFilter
 
 
@@ -19,6 +20,7 @@ class Browser:
     def __init__(self) -> None:
         self.run: RunDirectory | None = None
         self.samples: Sequence[Sample] = ()
+        self.overrides: Mapping[Key, Override] = {}
         self.filter = ItemFilter()
         self.shown: list[int] = []
         self.position = 0
@@ -34,8 +36,15 @@ class Browser:
     def sample(self) -> Sample | None:
         return None if self.row is None else self.samples[self.position]
 
-    def follow(self, run: RunDirectory, samples: Sequence[Sample]) -> bool:
+    def override_of(self, sample: Sample) -> Override | None:
+        """What a human says of the item."""
+        return self.overrides.get((sample.stage, sample.id))
+
+    def follow(
+        self, run: RunDirectory, samples: Sequence[Sample], overrides: Mapping[Key, Override] | None = None
+    ) -> bool:
         """Take the run's samples. True where they are other rows than before, not the same ones and more."""
+        self.overrides, before = overrides or {}, self.overrides
         other = self.run is None or run.path != self.run.path
         replaced = other or len(samples) < len(self.samples)
         self.run = run
@@ -44,12 +53,15 @@ class Browser:
             self.position = 0
         was_empty, seen = not self.shown, len(self.samples)
         self.samples = samples
-        self.shown += [n for n in range(seen, len(samples)) if self.filter.matches(samples[n])]
+        self.shown += [n for n in range(seen, len(samples)) if self.matches(samples[n])]
         if self._expected is not None and self._expected < len(samples):
             self.choose(self._expected)
             return True
         if was_empty and self.row is None:
             self._settle()
+        if "overridden" in self.filter.chosen and self.overrides != before:
+            self.apply(self.filter)
+            return True
         return replaced
 
     def choose(self, position: int) -> None:
@@ -58,9 +70,13 @@ class Browser:
             self._expected = position
             return
         self._expected = None
-        if not self.filter.matches(self.samples[position]):
+        if not self.matches(self.samples[position]):
             self.apply(ItemFilter())
         self.position = position
+
+    def matches(self, sample: Sample) -> bool:
+        """Whether the item passes the filter."""
+        return self.filter.matches(sample, self.overrides)
 
     def step(self, items: int) -> bool:
         """Move among the shown; True where there was somewhere to go."""
@@ -74,7 +90,7 @@ class Browser:
     def apply(self, wanted: ItemFilter) -> None:
         """Show what passes; the chosen item stays if it does, else the next one after it that does."""
         self.filter = wanted
-        self.shown = [n for n, sample in enumerate(self.samples) if wanted.matches(sample)]
+        self.shown = [n for n, sample in enumerate(self.samples) if self.matches(sample)]
         self._settle()
 
     def _settle(self) -> None:

@@ -1,21 +1,24 @@
-"""Which items to look at: by quadrant, verdict, the token limit, and a text in id, prediction or answer."""
+"""Which items to look at: by quadrant, verdict, the token limit, a human's verdict, and a text in id, prediction or
+answer. Verdicts are the graders'."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from engine.runs.events import Sample
-from screens.widgets.vocabulary import CUT_OFF, QUADRANT, VERDICT, Sign
+from engine.runs.overrides import Key
+from screens.widgets.vocabulary import CUT_OFF, OVERRIDDEN, QUADRANT, VERDICT, Sign
 
-CHOICES: dict[str, Sign] = {**QUADRANT, **VERDICT, "truncated": CUT_OFF}
+CHOICES: dict[str, Sign] = {**QUADRANT, **VERDICT, "truncated": CUT_OFF, "overridden": OVERRIDDEN}
 """All that can be chosen, in the order of the menu."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Chosen quadrants, verdicts and "truncated": any within a group, all groups together. Empty lets all through."""
+    """Chosen quadrants, verdicts, "truncated" and "overridden": any within a group, all groups together. Empty lets all
+    through."""
 
     chosen: frozenset[str] = frozenset()
     text: str = ""
@@ -23,8 +26,8 @@ class ItemFilter:
     def __bool__(self) -> bool:
         return bool(self.chosen or self.text)
 
-    def matches(self, sample: Sample) -> bool:
-        """Whether the item is among those to look at."""
+    def matches(self, sample: Sample, overridden: Container[Key] = ()) -> bool:
+        """Whether the item is among those to look at; `overridden` are the items with a human's verdict."""
         quadrants, verdicts = self.chosen & QUADRANT.keys(), self.chosen & VERDICT.keys()
         if quadrants and sample.quadrant not in quadrants:
             return False
@@ -32,13 +35,15 @@ class ItemFilter:
             return False
         if "truncated" in self.chosen and not sample.truncated:
             return False
+        if "overridden" in self.chosen and (sample.stage, sample.id) not in overridden:
+            return False
         return not self.text or contains(sample, self.text)
 
     def describe(self) -> str:
         """The filter in words."""
         parts = [
             " or ".join(CHOICES[name].word for name in CHOICES if name in self.chosen & group)
-            for group in (QUADRANT.keys(), VERDICT.keys(), {"truncated"})
+            for group in (QUADRANT.keys(), VERDICT.keys(), {"truncated"}, {"overridden"})
             if self.chosen & group
         ]
         return " · ".join(parts + ([f'"{self.text}"'] if self.text else []))
@@ -50,11 +55,12 @@ def contains(sample: Sample, text: str) -> bool:
     return any(wanted in part.casefold() for part in (sample.id, sample.predicted, sample.answer))
 
 
-def count_choices(samples: Iterable[Sample]) -> Counter[str]:
+def count_choices(samples: Iterable[Sample], overridden: Container[Key] = ()) -> Counter[str]:
     """How many items each choice alone would show."""
     counts: Counter[str] = Counter()
     for sample in samples:
         counts[sample.quadrant] += 1
         counts[sample.verdict] += 1
         counts["truncated"] += sample.truncated
+        counts["overridden"] += (sample.stage, sample.id) in overridden
     return counts

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from screens import item_text
 from screens.item import MATRICES, Item
+from screens.item_path import pairs_of, path_parts
 from screens.notices import retitle
 from screens.widgets.flow import Flow
 from screens.widgets.matrix import MatrixData, MatrixMap
@@ -73,7 +74,7 @@ class ItemPanels(Container):
         for answer in self.query(".answer").results(Flow):
             answer.show(*item_text.answer_lines(item))
         self.query_one("#raw", Static).update(Content(item.solution or "(empty)"))
-        self.query_one("#path", Flow).show(item_text.path_parts(item))
+        self.query_one("#path", Flow).show(path_parts(item))
         self.query_one("#no_matrix", Static).update(_why_no_matrix(item))
         self.set_class(not item.aligned, "-unaligned")
         self.query_one(Details).scroll_home(animate=False)
@@ -91,10 +92,6 @@ class ItemPanels(Container):
         self.raw = not self.raw
         self._show_raw()
 
-    def scroll_details(self, pages: int) -> None:
-        details = self.query_one(Details)
-        (details.scroll_page_down if pages > 0 else details.scroll_page_up)(animate=False)
-
     def _show_raw(self) -> None:
         self.set_class(self.raw, "-raw")
         retitle(self.query_one("#student_box"), "student, as written" if self.raw else "student solution")
@@ -108,13 +105,9 @@ class ItemPanels(Container):
             self.query_one(MatrixMap).show(MatrixData())
             return
         retitle(self.query_one("#matrix_box"), f"{KINDS[self.kind]} · gold ↓ student →")
-        path = frozenset(
-            (move.gold, move.student)
-            for move in item.path
-            if move.kind == "match" and move.gold is not None and move.student is not None
-        )
+        matched, merged = pairs_of(item)
         flag = item.divergence.student if item.divergence else None
-        self.query_one(MatrixMap).show(MatrixData(item.matrices[self.kind], path, flag), cursor)
+        self.query_one(MatrixMap).show(MatrixData(item.matrices[self.kind], matched, flag, merged), cursor)
 
     @on(MatrixMap.CellHighlighted)
     def _cell_highlighted(self, event: MatrixMap.CellHighlighted) -> None:

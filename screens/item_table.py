@@ -5,13 +5,15 @@ from __future__ import annotations
 from textual.content import Content
 
 from engine.runs.events import Sample
+from engine.runs.overrides import Override
+from screens.widgets.override_mark import override_mark
 from screens.widgets.virtual_table import TableColumn
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, UNKNOWN, VERDICT
 
 ITEM_COLUMNS = (
     TableColumn("place", "#", 5, align="right"),
     TableColumn("quadrant", "", 1),
-    TableColumn("verdict", "verdict", 8),
+    TableColumn("verdict", "verdict", 10),
     TableColumn("coverage", "cov", 4, align="right"),
     TableColumn("predicted", "predicted", 9, fraction=1, rank=1),
     TableColumn("answer", "gold", 8, fraction=1, rank=2),
@@ -35,14 +37,14 @@ def quadrant_sign(quadrant: str) -> Content:
     return Content.styled(sign.glyph, f"${sign.color}")
 
 
-def item_cell(sample: Sample, position: int, column: TableColumn) -> str | Content:
+def item_cell(sample: Sample, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
     """What stands in a column for an item; `position` counts from 0 in RunState.samples."""
     if column.key == "quadrant":
         return quadrant_sign(sample.quadrant)
     if column.key == "verdict":
         cut_off = sample.truncated and sample.verdict != "right"
         sign = CUT_OFF if cut_off else VERDICT.get(sample.verdict, UNKNOWN)
-        return Content.styled(sign.word, f"${sign.color}")
+        return Content.styled(sign.word, f"${sign.color}") + override_mark(override)
     if column.key in ("coverage", "published"):
         value = sample.coverage if column.key == "coverage" else sample.published
         return "–" if value is None else f"{value:.2f}"

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
 from engine.runs.events import Sample
+from engine.runs.overrides import Override
 from screens.item import Item
+from screens.item_grades import PARSED_FROM, as_lines, grade_entries, overridden
+from screens.item_path import gold_note, on_the_path, path_parts, student_note
 from screens.widgets.lines import one_line
 from screens.widgets.steps import Entry, StepLine
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, STEP, UNKNOWN, VERDICT, Sign
 
-PARSED_FROM = {
-    "hash": "the line after ####",
-    "boxed": "\\boxed{…}",
-    "answer-tag": "<answer>…</answer>",
-    "answer-line": "a line “Answer: …”",
-    "last-number": "the last number",
-    "none": "nowhere: no pattern fitted",
-}
-SCORES = ("coverage", "extra", "order_free", "published")
+SCORES = ("coverage", "extra", "order_free", "null", "published")
+"""In the order of the header. "null" is the coverage against the gold of another problem: what chance explains."""
 DOT = Content.styled(" · ", "$foreground-muted")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
@@ -36,19 +31,23 @@ def signed(sign: Sign, text: str = "") -> Content:
     return Content.styled(f"{sign.glyph} {text or sign.word}", f"${sign.color}")
 
 
-def header(sample: Sample, place: int, total: int, item: Item | None) -> list[Content]:
+def header(
+    sample: Sample, place: int, total: int, item: Item | None, override: Override | None = None
+) -> list[Content]:
     """The line above everything, in parts: which item, what became of it, its scores."""
+    verdict = signed(VERDICT.get(sample.verdict, UNKNOWN), f"{sample.verdict} ({sample.rule})")
     parts = [
         Content.styled(f"item {place}/{total}", "bold") + Content(f" {one_line(sample.id)[:40]}"),
         signed(QUADRANT[sample.quadrant]) if sample.quadrant in QUADRANT else Content("not aligned"),
-        signed(VERDICT.get(sample.verdict, UNKNOWN), f"{sample.verdict} ({sample.rule})"),
+        verdict + overridden(sample.verdict, override, whose=" by you"),
     ]
     if sample.truncated:
         parts.append(signed(CUT_OFF))
     if sample.coverage is not None or sample.published is not None:
-        order_free = number(item.scores.get("order_free")) if item else "…"
-        values = (number(sample.coverage), number(sample.extra), order_free, number(sample.published))
-        parts += [_named(name.replace("_", "-"), value) for name, value in zip(SCORES, values, strict=True)]
+        values = {"coverage": sample.coverage, "extra": sample.extra, "published": sample.published}
+        if item is not None:  # what the row alone holds; older rows have no null
+            values |= {name: item.scores[name] for name in ("order_free", "null") if name in item.scores}
+        parts += [_named(name.replace("_", "-"), number(values[name])) for name in SCORES if name in values]
     return parts
 
 
@@ -56,40 +55,19 @@ def _named(name: str, value: str) -> Content:
     return Content.styled(f"{name} ", "$foreground-muted") + Content.styled(value, "bold")
 
 
-def path_parts(item: Item) -> list[Content]:
-    """The path in order: g1=s1, (s2 extra), g2=s3+s4, (g3 not explained)."""
-    partners: dict[int, list[int]] = {}
-    for move in item.path:
-        if move.kind == "match" and move.gold is not None and move.student is not None:
-            partners.setdefault(move.gold, []).append(move.student)
-    parts: list[Content] = []
-    told: set[int] = set()
-    for move in item.path:
-        if move.kind == "match" and move.gold is not None:
-            if move.gold not in told:
-                told.add(move.gold)
-                students = "+".join(f"s{s + 1}" for s in partners.get(move.gold, []))
-                parts.append(Content.styled(f"g{move.gold + 1}={students}", "$success"))
-        elif move.gold is not None and move.gold not in partners:
-            parts.append(Content.styled(f"(g{move.gold + 1} {STEP['missing'].word})", "$warning"))
-        elif move.gold is None and move.student is not None and not item.partners(move.student):
-            parts.append(Content.styled(f"(s{move.student + 1} extra)", "$foreground-muted"))
-    return parts
-
-
 def student_steps(item: Item) -> list[StepLine]:
     """The student's steps, each aligned, extra or the first divergence with its reason."""
     divergence = item.divergence
     lines = []
     for number_, text in enumerate(item.steps):
-        partners = ", ".join(f"g{g + 1}" for g in item.partners(number_))
+        explains = student_note(item, number_)
         if divergence is not None and divergence.student == number_:
-            note = divergence.reason + (f" (= {partners})" if partners else "")
+            note = divergence.reason + (f" ({explains})" if explains else "")
             lines.append(StepLine(STEP["divergence"], text, note))
         elif not item.aligned:
             lines.append(StepLine(Sign(" ", "", "foreground-muted"), text))
-        elif partners:
-            lines.append(StepLine(STEP["aligned"], text, f"= {partners}"))
+        elif explains:
+            lines.append(StepLine(STEP["aligned"], text, explains))
         else:
             lines.append(StepLine(STEP["extra"], text, STEP["extra"].word))
     return lines
@@ -106,7 +84,7 @@ def gold_steps(item: Item) -> list[StepLine]:
         elif not item.aligned:
             lines.append(StepLine(Sign(" ", "", "foreground-muted"), text))
         elif number_ in matched:
-            lines.append(StepLine(STEP["aligned"], text))
+            lines.append(StepLine(STEP["aligned"], text, gold_note(item, number_)))
         else:
             lines.append(StepLine(STEP["missing"], text, STEP["missing"].word))
     return lines
@@ -129,22 +107,8 @@ def cell_details(item: Item, gold: int, student: int) -> list[Entry]:
         Entry(Content.styled(f"gold {gold + 1}  ", "$foreground-muted"), Content(one_line(gold_text))),
         Entry(Content.styled(f"student {student + 1}  ", "$foreground-muted"), Content(one_line(student_text))),
         Entry(Content.styled("alike", "$foreground-muted"), figures),
-        Entry(Content.styled("path", "$foreground-muted"), _on_the_path(item, gold, student)),
+        Entry(Content.styled("path", "$foreground-muted"), on_the_path(item, gold, student)),
     ]
-
-
-def _on_the_path(item: Item, gold: int, student: int) -> Content:
-    matches = [(m.gold, m.student) for m in item.path if m.kind == "match"]
-    if (gold, student) in matches:
-        return Content.styled(f"✓ match: g{gold + 1}=s{student + 1}", "$success")
-    golds, students = [g for g, s in matches if s == student], [s for g, s in matches if g == gold]
-    gold_side = _pairs([(gold, s) for s in students]) or f"g{gold + 1} {STEP['missing'].word}"
-    student_side = _pairs([(g, student) for g in golds]) or f"s{student + 1} extra"
-    return Content.styled(f"not on it: {gold_side}, {student_side}", "$foreground-muted")
-
-
-def _pairs(pairs: Iterable[tuple[int | None, int | None]]) -> str:
-    return ", ".join(f"g{g + 1}=s{s + 1}" for g, s in pairs if g is not None and s is not None)
 
 
 def common_numbers(first: str, second: str) -> list[str]:
@@ -181,54 +145,19 @@ def _cost(item: Item) -> list[Content]:
     ]
 
 
-def why(item: Item) -> str:
-    """Why this verdict: the whole chain from text to quadrant, with the versions that decided."""
-    return "\n".join(
-        [
-            f"extracted    {one_line(item.predicted) or '(nothing)'}",
-            f"read from    {PARSED_FROM.get(item.parsed_from, item.parsed_from or '–')}",
-            f"gold         {one_line(item.answer)}",
-            "",
-            f"symbolic     {item.symbolic or '–'}",
-            f"judge        {item.judge or 'not asked'}",
-            f"final        {item.verdict}",
-            f"rule         {item.rule or '–'}",
-            *(["", "The token limit cut the solution off: the answer may lie beyond it."] if item.truncated else []),
-            "",
-            _why_quadrant(item),
-            "",
-            "versions",
-            *_table(item.versions),
-        ]
-    )
-
-
-def _why_quadrant(item: Item) -> str:
-    sign = QUADRANT.get(item.quadrant)
-    score = item.scores.get(item.variant)
-    if sign is None or score is None or item.threshold is None:
-        return "quadrant     none: without a gold solution there is nothing to align with"
-    side = "above" if item.quadrant in ("robust", "near-miss") else "not above"
-    because = f"{item.variant} {number(score)} is {side} the threshold {item.threshold:.2f},"
-    return f"quadrant     {sign}\n             {because}\n             the answer is {item.verdict}"
-
-
-def _table(values: Mapping[str, str]) -> list[str]:
-    width = max((len(name) for name in values), default=0)
-    return [f"  {name:<{width}}  {value or '–'}" for name, value in values.items()] or ["  none recorded"]
-
-
-def as_text(item: Item) -> str:
+def as_text(item: Item, override: Override | None = None, judge_model: str = "") -> str:
     """The whole item for the clipboard: readable, and complete enough for a bug report or a paper's appendix."""
-    scores = " · ".join(f"{name.replace('_', '-')} {number(item.scores.get(name))}" for name in SCORES)
+    named = ((name, item.scores.get(name)) for name in SCORES if name in item.scores or name != "null")
+    scores = " · ".join(f"{name.replace('_', '-')} {number(value)}" for name, value in named)
+    verdict = f"{item.verdict} ({item.rule}){overridden(item.verdict, override).plain}"
     return "\n".join(
         [
-            f"item {item.id} · {QUADRANT.get(item.quadrant, UNKNOWN)} · {item.verdict} ({item.rule}) · {scores}",
+            f"item {item.id} · {QUADRANT.get(item.quadrant, UNKNOWN)} · {verdict} · {scores}",
             "", "QUESTION", item.question,
             "", "STUDENT", *_numbered(student_steps(item)),
             "", "GOLD", *_numbered(gold_steps(item)),
             "", "PATH", Content("  ").join(path_parts(item)).plain or "none",
-            "", "ANSWER", *(DOT.join(line).plain for line in answer_lines(item)),
+            "", "GRADES", *as_lines(grade_entries(item, override, judge_model)),
         ]
     )  # fmt: skip
 

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.message import Message
 
 from engine.runs.directory import RunDirectory
+from engine.runs.overrides import Key, Overlay, Override
 from engine.runs.state import RunState
 from engine.runs.status import Status
 
 
 class RunUpdated(Message):
-    """The followed run has news (or another run is followed now). Sent by the app to the screen that is shown."""
+    """The followed run has news (or another run is followed now). Sent by the app to the screen that is shown.
 
-    def __init__(self, run: RunDirectory, state: RunState, status: Status) -> None:
+    `state` is what the worker says; `overrides` is what humans say of its items, `overlay` what that changes.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        state: RunState,
+        status: Status,
+        overrides: Mapping[Key, Override] | None = None,
+        overlay: Overlay | None = None,
+    ) -> None:
         super().__init__()
         self.run = run
         self.state = state
         self.status = status
+        self.overrides = overrides or {}
+        self.overlay = overlay or Overlay()
+
+    def again(self) -> RunUpdated:
+        """The same news to be sent once more: a message is posted only once."""
+        return RunUpdated(self.run, self.state, self.status, self.overrides, self.overlay)
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest counts: a slow screen skips what it missed."""
@@ -38,6 +57,10 @@ class OpenItem(Message):
     def __init__(self, position: int) -> None:
         super().__init__()
         self.position = position
+
+
+class OverrideWritten(Message):
+    """The user's verdict on an item of the followed run was written: the follower shall look at once."""
 
 
 class MachineMeasured(Message):

@@ -5,6 +5,7 @@ The counts follow the threshold at once; an item chosen in the scatter or in the
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import ClassVar
 
 from textual import on
@@ -17,13 +18,14 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.runs.events import Sample
+from engine.runs.overrides import Overlay, Override
 from screens.cloud import ASSUMED_THRESHOLD, SCORES, Cloud, is_high, quadrant_of
 from screens.item import Item
 from screens.item_reader import ItemRead, ItemReader
 from screens.item_table import ITEM_COLUMNS, SCORE_COLUMNS, item_cell, quadrant_sign
 from screens.messages import OpenItem, RunUpdated
 from screens.notices import no_run, nothing_yet, retitle
-from screens.quadrant_text import count_lines, item_line
+from screens.quadrant_text import Counted, count_lines, item_line
 from screens.widgets.charts import Histogram, Mark
 from screens.widgets.panel import Panel
 from screens.widgets.plot import Plot
@@ -48,6 +50,9 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
 * **arrows** or **hjkl** choose an item, **enter** opens its matrix, **t** the table, **tab** goes between them
 * **+ -** move the threshold by 0.01, **> <** by 0.05, **0** back to the run's own; the counts follow
 * **v** coverage or published score
+
+What you overrode (**o** in Alignment) moves no point: the graders' counts stay, **→** leads to those with your
+verdicts.
 """
     CSS_PATH = "quadrants.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,6 +72,7 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         self._own: dict[str, float] = {}
         self.threshold = self.own_threshold
         self._moved = False
+        self._overridden: dict[int, str] = {}
         self._samples: tuple[Sample, ...] = ()
         self._news: RunUpdated | None = None
         self._reader = ItemReader(self)
@@ -96,13 +102,23 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         news.stop()
         samples = news.state.samples
         other = self._news is None or self._news.run.path != news.run.path or len(samples) < len(self._samples)
+        overridden = self._news is None or self._news.overrides != news.overrides
         self._news, self._samples = news, samples
+        if overridden or news.overrides:
+            self._overridden = {
+                position: override.verdict
+                for position, sample in enumerate(samples)
+                if (override := news.overrides.get((sample.stage, sample.id))) and override.verdict
+            }
         if other:
             self._own, self._moved = {}, False
             self.query_one("#items", VirtualTable).show_rows(len(samples), 0)
             self._use(Cloud(self.cloud.score))
         else:
-            self.query_one("#items", VirtualTable).set_count(len(samples))
+            table = self.query_one("#items", VirtualTable)
+            table.set_count(len(samples))
+            if overridden:
+                table.redraw()
             self.query_one(Scatter).add(self.cloud.take(samples))
             self._show_figures()
         if samples and not self._own:
@@ -182,8 +198,16 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         self._show_chosen()
 
     def _count_lines(self) -> list[Content]:
+        news = self._news
+        moved: Counter[tuple[str, str]] = Counter()
+        for position, verdict in self._overridden.items():
+            if (dot := self.cloud.dots.get(position)) is not None:
+                high = is_high(dot.score, self.threshold)
+                moved[quadrant_of(dot.band, high), quadrant_of(verdict, high)] += 1
+        overlay = news.overlay if news is not None else Overlay()
         known = self.cloud.score in self._own
-        return count_lines(self.cloud, self.threshold, self.own_threshold, known)
+        counted = Counted(self.threshold, self.own_threshold, known, overlay, moved)
+        return count_lines(self.cloud, counted, self.query_one("#counts", Panel).content_size.width)
 
     def _notice(self) -> Content | None:
         if self._news is None:
@@ -202,7 +226,8 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         chosen = Content("")
         if position is not None and position < len(self._samples):
             dot = self.cloud.dots.get(position)
-            chosen = item_line(self._samples[position], position, dot, self.threshold, self.cloud.score)
+            sample = self._samples[position]
+            chosen = item_line(sample, position, dot, self.threshold, self.cloud.score, self._override_of(sample))
         self.query_one("#chosen", Static).update(chosen, layout=False)
 
     def action_copy(self) -> None:
@@ -215,7 +240,10 @@ guess** and **✕ failure**. A digit stands for that many items in one place, a 
         dot = self.cloud.dots.get(row)
         if column.key == "quadrant" and dot is not None:  # at the threshold that is shown, not the run's
             return quadrant_sign(quadrant_of(dot.band, is_high(dot.score, self.threshold)))
-        return item_cell(self._samples[row], row, column)
+        return item_cell(self._samples[row], row, column, self._override_of(self._samples[row]))
+
+    def _override_of(self, sample: Sample) -> Override | None:
+        return self._news.overrides.get((sample.stage, sample.id)) if self._news else None
 
     def action_toggle_table(self) -> None:
         """To the table and back; in a narrow terminal it takes the place of the figures."""

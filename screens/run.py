@@ -147,7 +147,11 @@ warnings, **c** copies the command line that does the same."""
         state = news.state
         _say(self.query_one("#progress", Static), run_panels.progress_line(state, self.size.width - 2))
         inner = {panel.id: panel.content_size.width for panel in self.query("#panels Panel")}
-        self.query_one("#accuracy", Panel).show(run_panels.accuracy_lines(state, self.tally))
+        accuracy = self.query_one("#accuracy", Panel)
+        accuracy.show(run_panels.accuracy_lines(state, self.tally))
+        told = run_panels.overlay_words(news.overlay, self.size.width // 4 - 4)  # one of four, also before the layout
+        if accuracy.border_subtitle != told:
+            accuracy.border_subtitle = told
         self.query_one("#quadrants", Panel).show(run_panels.quadrant_lines(state, inner["quadrants"]))
         speed = self.query_one("#speed", Panel)
         kinds = {stage.kind for stage in state.stages}
@@ -163,7 +167,7 @@ warnings, **c** copies the command line that does the same."""
         doing = f" ({stage.note})" if stage and stage.note else ""
         ended = self.news.status in ENDED
         table.show_empty("the run ended before its first item" if ended else f"waiting for the first item{doing}")
-        table.show_samples(state.samples, other_run=other)
+        table.show_samples(state.samples, self.news.overrides, other_run=other)
         self.query_one(RunCurves).show_run(state, self.tally, other_run=other)
         warnings = self.query_one("#warnings", Panel)
         warnings.set_class(bool(state.warnings), "-shown")

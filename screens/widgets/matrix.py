@@ -1,5 +1,7 @@
 """The alignment matrix as a heat map: gold steps down, student steps across, the path in brackets, a cursor.
 
+A match stands in square brackets, a pair that was merged into it in round ones.
+
 Shade and colour say the same; cells wide enough print their number. Labels stay in view while the cells scroll.
 """
 
@@ -29,20 +31,33 @@ NUMBER_FROM = 5
 """From this width on a cell prints its number."""
 BACKGROUND_SHARE = 0.55
 """How far the background of a full cell goes towards the colour: the number on it stays readable."""
+MATCHED, MERGED = "[]", "()"
+"""What stands around a cell of the path."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixData:
-    """`values` are n gold rows of m student cells; `path` holds the matched (gold, student) pairs."""
+    """`values` are n gold rows of m student cells; `path` holds the matched (gold, student) pairs, `merged` those that
+    were merged into one of them."""
 
     values: tuple[tuple[float, ...], ...] = ()
     path: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     flag: int | None = None
     """The student step of the first divergence."""
+    merged: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
     @property
     def size(self) -> tuple[int, int]:
         return len(self.values), len(self.values[0]) if self.values else 0
+
+    @property
+    def on_path(self) -> frozenset[tuple[int, int]]:
+        """All pairs that the path ties, matched or merged."""
+        return self.path | self.merged
+
+    def brackets(self, cell: tuple[int, int]) -> str:
+        """What marks the cell: [] a match, () a merged pair, nothing off the path."""
+        return MATCHED if cell in self.path else MERGED if cell in self.merged else ""
 
 
 def shade(value: float) -> str:
@@ -50,12 +65,12 @@ def shade(value: float) -> str:
     return SHADES[max(0, min(len(SHADES) - 1, int(value * len(SHADES))))]
 
 
-def cell_text(value: float, width: int, on_path: bool, at_cursor: bool) -> str:
+def cell_text(value: float, width: int, brackets: str, at_cursor: bool) -> str:
     """A cell in exactly `width` characters. The cursor's bars win over the path's brackets."""
     sign = shade(value)
+    left, right = ("┃", "┃") if at_cursor else (brackets[0], brackets[1]) if brackets else (" ", " ")
     if width <= 2:
-        return sign + ("▐" if at_cursor else "]" if on_path else " ")
-    left, right = ("┃", "┃") if at_cursor else ("[", "]") if on_path else (" ", " ")
+        return sign + ("▐" if at_cursor else right)
     inner = width - 2
     if width < NUMBER_FROM:
         return left + sign * inner + right
@@ -119,7 +134,7 @@ class MatrixMap(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, data: MatrixData, cursor: tuple[int, int] | None = None) -> None:
         """Show another matrix; the cursor goes to `cursor`, else to the first cell of the path."""
         self.data = data
-        first = min(data.path, default=(0, 0))
+        first = min(data.on_path, default=(0, 0))
         self._measure()
         self.scroll_to(0, 0, animate=False, immediate=True)
         self.set_reactive(MatrixMap.cursor, self.validate_cursor(first if cursor is None else cursor))
@@ -165,7 +180,7 @@ class MatrixMap(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_along(self, direction: int) -> None:
         """To the next matched pair in reading order."""
-        cells = sorted(self.data.path)
+        cells = sorted(self.data.on_path)
         ahead = [c for c in cells if (c > self.cursor if direction > 0 else c < self.cursor)]
         if ahead:
             self.cursor = ahead[0] if direction > 0 else ahead[-1]
@@ -235,7 +250,7 @@ class MatrixMap(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.cell_width
         return [
             Segment(
-                cell_text(value, width, (gold, student) in self.data.path, (gold, student) == self.cursor),
+                cell_text(value, width, self.data.brackets((gold, student)), (gold, student) == self.cursor),
                 self._style(value, (gold, student)),
             )
             for student, value in enumerate(self.data.values[gold])
@@ -244,15 +259,16 @@ class MatrixMap(ScrollView, can_focus=True, inherit_bindings=False):
     def _style(self, value: float, cell: tuple[int, int]) -> RichStyle:
         if cell == self.cursor:
             return self.get_component_rich_style("matrix--cursor")
-        part = self.get_component_styles("matrix--path" if cell in self.data.path else "matrix--cell")
+        part = self.get_component_styles("matrix--path" if self.data.brackets(cell) else "matrix--cell")
         _, ground = self.background_colors
         ink = part.color
         if ink.ansi is not None or ground.ansi is not None:  # the terminal's own colours cannot be mixed
-            return self.get_component_rich_style("matrix--path" if cell in self.data.path else "matrix--cell")
+            return self.get_component_rich_style("matrix--path" if self.data.brackets(cell) else "matrix--cell")
         share = max(0.0, min(1.0, value))
         back = ground.blend(ink, share * BACKGROUND_SHARE)
         text = back.get_contrast_text(0.9) if self.cell_width >= NUMBER_FROM else ground.blend(ink, 0.4 + 0.6 * share)
-        return RichStyle(color=_rich(back.blend(text, text.a)), bgcolor=_rich(back), bold=cell in self.data.path)
+        bold = bool(self.data.brackets(cell))
+        return RichStyle(color=_rich(back.blend(text, text.a)), bgcolor=_rich(back), bold=bold)
 
 
 def _rich(color: Color) -> str:

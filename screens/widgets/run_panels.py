@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from engine.runs.overrides import Overlay
 from engine.runs.state import RunState, Series, StageState
 from engine.runs.status import ENDED, Status
 from screens.widgets.durations import duration
 from screens.widgets.run_tally import RunTally
-from screens.widgets.vocabulary import CUT_OFF, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign
+from screens.widgets.vocabulary import CUT_OFF, OVERRIDDEN, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign
 
 BLOCKS = "▁▂▃▄▅▆▇█"
+LEAST_BAR = 12
+"""Cells of a bar beside which the quadrants' long names are still worth their room."""
 BAR_FULL, BAR_EMPTY = "█", "░"
 
 
@@ -81,8 +84,9 @@ def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
     share = tally.accuracy
     if share is None:
         return waiting(state, "the first graded answer")
-    judged = f"  judge {tally.rules['judge']:,}" if tally.rules["judge"] else ""
-    judged += f" ({tally.flips:,} turned)" if tally.flips else ""
+    by = f"right by: symbolic {tally.rules['symbolic']:,}"
+    if tally.rules["judge"] or tally.flips:  # a judge also turns unparsed into wrong
+        by = f"symbolic {tally.rules['symbolic']:,}  judge {tally.rules['judge']:,}  flips {tally.flips:,}"
     return [
         styled(f"{share.value:.0%}", "bold") + Content(f"  [{share.low * 100:.0f}, {share.high * 100:.0f}]"),
         _counted(VERDICT["right"], f"{tally.outcomes['right']:,} of {share.total:,}"),
@@ -90,8 +94,17 @@ def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
             _counted(sign, f"{tally.outcomes[sign.word]:,}")
             for sign in (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)
         ),
-        styled(f"right by: symbolic {tally.rules['symbolic']:,}{judged}", "$foreground-muted"),
+        styled(by, "$foreground-muted"),
     ]
+
+
+def overlay_words(overlay: Overlay, width: int) -> str:
+    """What the accuracy is with the humans' verdicts: "3 overridden: 31% → 33%", as far as there is room."""
+    told, after = str(overlay), overlay.accuracy_with
+    if not told or after is None:
+        return ""
+    short = f"{overlay.overridden:,} by you {OVERRIDDEN.glyph} {after.value:.0%}"
+    return told if len(told) + 2 <= width else short
 
 
 def _counted(sign: Sign, count: str) -> Content:
@@ -109,10 +122,12 @@ def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
             ]
         return waiting(state, "the first aligned item")
     lines: list[Content | str] = []
+    longest = max(len(sign.word) for sign in QUADRANT.values())
+    room_for_all = width >= longest + len(f"{total:,}") + LEAST_BAR
     for name, sign in QUADRANT.items():
         count = state.quadrants.get(name, 0)
-        word = sign.word.partition(" (")[0]
-        label = styled(sign.glyph, f"${sign.color}") + Content(f" {word:<12}{count:>{len(f'{total:,}')},}")
+        word = f"{sign.word:<{longest + 1}}" if room_for_all else f"{sign.word.partition(' (')[0]:<12}"
+        label = styled(sign.glyph, f"${sign.color}") + Content(f" {word}{count:>{len(f'{total:,}')},}")
         room = max(0, width - label.cell_length - 1)
         lines.append(label + styled(f" {BAR_FULL * round(count / total * room)}" if room else "", f"${sign.color}"))
     return lines

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from engine.runs.events import Sample
+from engine.runs.overrides import Key, Override
+from screens.widgets.override_mark import override_mark
 from screens.widgets.run_tally import outcome_of
 from screens.widgets.virtual_table import TableColumn, VirtualTable
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, UNKNOWN, VERDICT, Sign
 
 COLUMNS = (
     TableColumn("number", "#", 5, align="right"),
-    TableColumn("outcome", "verdict", 10),
+    TableColumn("outcome", "verdict", 12),
     TableColumn("predicted", "predicted", 9, fraction=2),
     TableColumn("answer", "gold", 8, fraction=2),
     TableColumn("coverage", "coverage", 8, align="right", rank=1),
@@ -38,9 +40,15 @@ class SampleTable(VirtualTable):
     def __init__(self, *, id: str = "samples") -> None:
         super().__init__(COLUMNS, self._cell_of, empty="waiting for the first finished item", id=id)
         self._samples: Sequence[Sample] = ()
+        self._overrides: Mapping[Key, Override] = {}
 
-    def show_samples(self, samples: Sequence[Sample], *, other_run: bool = False) -> None:
-        """Show these; without `other_run` they are the earlier ones and some more."""
+    def show_samples(
+        self, samples: Sequence[Sample], overrides: Mapping[Key, Override] | None = None, *, other_run: bool = False
+    ) -> None:
+        """Show these with the humans' verdicts; without `other_run` they are the earlier ones and some more."""
+        self._overrides, before = overrides or {}, self._overrides
+        if self._overrides != before:
+            self.redraw()
         if len(samples) == len(self._samples) and not other_run:
             return
         added = len(samples) - len(self._samples)
@@ -62,7 +70,8 @@ class SampleTable(VirtualTable):
                 return str(sample.index + 1)
             case "outcome":
                 outcome = outcome_of(sample)
-                return _signed(CUT_OFF if outcome == CUT_OFF.word else VERDICT.get(outcome, UNKNOWN))
+                sign = CUT_OFF if outcome == CUT_OFF.word else VERDICT.get(outcome, UNKNOWN)
+                return _signed(sign) + override_mark(self._overrides.get((sample.stage, sample.id)))
             case "predicted":
                 return sample.predicted or "–"
             case "answer":

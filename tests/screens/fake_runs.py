@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.runs.directory import RunDirectory, create_run
 from engine.runs.events import Event, Progress, RunFinished, RunStarted, Sample, StageStarted
+from engine.runs.overrides import Key, Override, overlay_of, read_overrides, write_override
 from engine.runs.state import RunState, fold_many
 from engine.runs.status import Status
 from engine.runs.tail import EventTail
@@ -144,6 +145,10 @@ class FakeRun:
                 writer.append_row(STAGE, row, lambda offset, row=row: sample_of(row, offset))  # type: ignore[misc] # binds the row
         return self
 
+    def override(self, number: int, verdict: str | None, note: str = "") -> FakeRun:
+        write_override(self.directory, Override(STAGE, f"gen-{number:05}", verdict, note, 1_800_000_000.0))
+        return self
+
     def finish(self, status: str = "done", reason: str = "") -> FakeRun:
         return self.say(RunFinished(status, reason))
 
@@ -158,8 +163,15 @@ class FakeRun:
         return fold_many(RunState(), EventTail(self.directory.events).read_all())
 
     def news(self, status: Status | None = None) -> RunUpdated:
+        return self._news(read_overrides(self.directory), status)
+
+    def news_without_overrides(self) -> RunUpdated:
+        return self._news({}, None)
+
+    def _news(self, overrides: dict[Key, Override], status: Status | None) -> RunUpdated:
         state = self.state()
-        return RunUpdated(self.directory, state, status or ("done" if state.finished else "running"))
+        shown = status or ("done" if state.finished else "running")
+        return RunUpdated(self.directory, state, shown, overrides, overlay_of(state.samples, overrides))
 
 
 def finished_run(runs_dir: Path, count: int = 24, rows: Sequence[dict[str, Any]] | None = None) -> FakeRun:

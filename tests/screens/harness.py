@@ -18,7 +18,8 @@ from textual.screen import Screen
 from app.chrome import frame
 from app.theme import SLATE
 from app.tui import Workbench
-from screens.messages import OpenItem, RunUpdated
+from engine.runs.overrides import overlay_of, read_overrides
+from screens.messages import OpenItem, OverrideWritten, RunUpdated
 from tests.screens.fake_runs import finished_run
 
 
@@ -46,10 +47,16 @@ class ScreenApp(App[None]):
             self.tell(self._news)
 
     def tell(self, news: RunUpdated) -> None:
-        self.screen_stack[1].post_message(RunUpdated(news.run, news.state, news.status))
+        self._news = news
+        self.screen_stack[1].post_message(news.again())
 
     def on_open_item(self, message: OpenItem) -> None:
         self.opened.append(message.position)
+
+    def on_override_written(self, message: OverrideWritten) -> None:
+        if self._news is not None:  # what the follower does
+            run, state, overrides = self._news.run, self._news.state, read_overrides(self._news.run)
+            self.tell(RunUpdated(run, state, self._news.status, overrides, overlay_of(state.samples, overrides)))
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)

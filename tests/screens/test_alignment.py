@@ -11,13 +11,14 @@ from textual.pilot import Pilot
 
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
+from engine.runs.overrides import Override
 from screens import alignment, item_reader
 from screens.alignment import AlignmentScreen
 from screens.item import Item, item_of
+from screens.item_grades_view import GradesView
 from screens.item_panels import Details, ItemPanels
 from screens.item_table import item_cell
 from screens.messages import RunUpdated
-from screens.widgets.dialogs import TextDialog
 from screens.widgets.filter_menu import FilterMenu
 from screens.widgets.matrix import MatrixMap
 from screens.widgets.virtual_table import TableColumn, VirtualTable
@@ -209,16 +210,16 @@ async def test_the_other_matrices_and_the_raw_text_are_a_key_away(tmp_path: Path
         assert f"#### {row['predicted']}" in screen_text(app)
 
 
-async def test_why_and_copy_hold_the_whole_item(tmp_path: Path) -> None:
+async def test_the_grades_and_the_copy_hold_the_whole_item(tmp_path: Path) -> None:
     app = showing(finished_run(tmp_path, 4).news())
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
         await pilot.press("g", "4", "enter")
         await shown_item(pilot, 4)
         await pilot.press("c", "w")
-        await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "no pattern fitted" in screen_text(app)
+        await wait_for(pilot, lambda: "no pattern fitted" in screen_text(app))
         await pilot.press("escape")
+        assert not app.screen.query_one(GradesView).display
         row = make_row(3)
         for part in (row["question"], row["gold_steps"][2], row["steps"][0], "unparsed", "PATH"):
             assert part in app.copied[0]
@@ -331,9 +332,9 @@ async def test_ten_thousand_items_open_with_one_read_and_a_screenful_of_cells(
         reads.append(sample.index)
         return item_of(make_row(sample.index))
 
-    def cell(sample: Sample, position: int, column: TableColumn) -> str | Content:
+    def cell(sample: Sample, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
         cells.append(position)
-        return item_cell(sample, position, column)
+        return item_cell(sample, position, column, override)
 
     monkeypatch.setattr(item_reader, "read_item", read)
     monkeypatch.setattr(alignment, "item_cell", cell)

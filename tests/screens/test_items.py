@@ -9,11 +9,14 @@ import pytest
 
 from engine.errors import RunFailed
 from engine.runs.directory import RunDirectory
+from engine.runs.overrides import Override
 from screens import item_text
 from screens.cloud import ASSUMED_THRESHOLD, Cloud, is_high, quadrant_of
 from screens.item import item_of, printable, read_item
 from screens.item_browser import Browser
 from screens.item_filter import ItemFilter, count_choices
+from screens.item_grades import grade_entries
+from screens.item_path import on_the_path, pairs_of, path_parts
 from tests.screens.fake_runs import finished_run, make_row, many_samples, sample_of, unaligned_row
 
 RUN = RunDirectory(Path("/nowhere/run"))
@@ -43,7 +46,7 @@ def test_a_row_without_optional_fields_is_no_error() -> None:
     item = item_of({"id": "x"})
     assert not item.aligned
     assert item.judge is None
-    assert item_text.why(item)
+    assert grade_entries(item, None)
     assert item_text.as_text(item)
 
 
@@ -111,6 +114,24 @@ def test_a_filter_takes_any_in_a_group_and_all_groups_together(chosen: set[str],
     assert [s.index for s in samples if chosen_filter.matches(s)] == [s.index for s in samples if wanted(s)]
 
 
+def test_overridden_items_are_found_and_leave_when_they_are_taken_back() -> None:
+    samples = tuple(sample_of(make_row(n), n) for n in range(8))
+    mine = {("evaluate", samples[n].id): Override("evaluate", samples[n].id, "right") for n in (1, 2, 5)}
+    wanted = ItemFilter(frozenset({"overridden"}))
+    assert not any(wanted.matches(sample) for sample in samples)
+    assert count_choices(samples, mine)["overridden"] == 3
+    browser = Browser()
+    browser.follow(RUN, samples, mine)
+    browser.apply(wanted)
+    assert browser.shown == [1, 2, 5]
+    browser.choose(2)
+    mine = {key: override for key, override in mine.items() if key[1] != samples[2].id}
+    assert browser.follow(RUN, samples, dict(mine))
+    assert browser.shown == [1, 5]
+    assert browser.position == 5
+    assert not browser.follow(RUN, samples, dict(mine))
+
+
 def test_a_filter_describes_itself_in_words() -> None:
     assert ItemFilter(frozenset({"failure", "robust", "wrong", "truncated"}), "42").describe() == (
         'robust or failure · wrong · cut off · "42"'
@@ -176,8 +197,49 @@ def test_a_growing_run_adds_rows_and_an_expected_item_is_reached_when_it_comes()
 def test_the_path_is_told_in_order_with_merges_and_skips() -> None:
     row = make_row(0, path=[["skip-student", None, 0], ["match", 0, 1], ["match", 0, 2], ["skip-gold", 1, None],
                             ["match", 2, 3]])  # fmt: skip
-    parts = [part.plain for part in item_text.path_parts(item_of(row))]
+    parts = [part.plain for part in path_parts(item_of(row))]
     assert parts == ["(s1 extra)", "g1=s2+s3", "(g2 not explained)", "g3=s4"]
+
+
+MERGED: dict[str, Any] = {
+    "path": [["match", 0, 0], ["merge", 0, 1], ["match", 1, 2], ["merge", 2, 2], ["skip-student", None, 3]],
+    "first_divergence": None,
+}
+"""Steps 1 and 2 explain gold 1; step 3 explains gold 2 and 3; step 4 is extra."""
+
+
+def test_merged_steps_say_what_they_explain_together() -> None:
+    item = item_of(make_row(0, **MERGED))
+    assert [part.plain for part in path_parts(item)] == ["g1=s1+s2", "g2+g3=s3", "(s4 extra)"]
+    assert [(s.sign.glyph, s.note) for s in item_text.student_steps(item)] == [
+        ("✓", "= g1"), ("✓", "explains gold 1 together with step 1"), ("✓", "= g2, g3"), ("·", "extra"),
+    ]  # fmt: skip
+    assert [(s.sign.glyph, s.note) for s in item_text.gold_steps(item)] == [
+        ("✓", ""), ("✓", ""), ("✓", "explained by step 3 together with gold 2"),
+    ]  # fmt: skip
+    assert pairs_of(item) == (frozenset({(0, 0), (1, 2)}), frozenset({(0, 1), (2, 2)}))
+    assert on_the_path(item, 0, 1).plain == "✓ merged: g1=s2, explains gold 1 together with step 1"
+    assert on_the_path(item, 2, 2).plain == "✓ merged: g3=s3, = g2, g3"
+    assert on_the_path(item, 2, 0).plain == "not on it: g3=s3, g1=s1"
+    assert "explains gold 1 together with step 1" in item_text.as_text(item)
+
+
+def test_a_merge_before_its_match_is_the_same() -> None:
+    item = item_of(make_row(0, path=[["merge", 0, 0], ["match", 0, 1], ["match", 1, 2], ["match", 2, 3]]))
+    assert path_parts(item)[0].plain == "g1=s1+s2"
+    assert pairs_of(item)[1] == {(0, 0)}
+    assert item_text.student_steps(item)[0].note == "explains gold 1 together with step 2"
+
+
+def test_the_null_stands_in_the_header_where_the_row_has_one() -> None:
+    for scores, wanted in (({"null": 0.21}, ["null 0.21"]), ({}, []), ({"null": None}, ["null –"])):
+        row = make_row(0)
+        row["scores"] |= scores
+        parts = [p.plain for p in item_text.header(sample_of(row, 0), 1, 1, item_of(row))]
+        assert [part for part in parts if part.startswith("null")] == wanted
+        assert [part.split()[0] for part in parts[3:]] == [
+            name for name in ("coverage", "extra", "order-free", "null", "published") if name != "null" or wanted
+        ]
 
 
 def test_steps_carry_their_marks_and_the_reason_of_the_divergence() -> None:
@@ -197,14 +259,6 @@ def test_a_solution_that_ends_early_is_flagged_at_the_gold_step() -> None:
 
 def test_common_numbers_ignore_the_thousands_comma() -> None:
     assert item_text.common_numbers("1,200 and 3.5 of 7", "that is 1200, 3.5 and 8.") == ["1,200", "3.5"]
-
-
-def test_why_tells_the_whole_chain() -> None:
-    text = item_text.why(item_of(make_row(3)))
-    for part in ("no pattern fitted", "judge        not asked", "rule         no-answer",
-                 "is not above the threshold 0.70", "The token limit", "embedder"):  # fmt: skip
-        assert part in text
-    assert "nothing to align with" in item_text.why(item_of(unaligned_row(0)))
 
 
 # -- the cloud of the quadrants
@@ -232,14 +286,6 @@ def test_the_runs_own_quadrants_come_out_at_its_threshold() -> None:
     cloud.take(samples)
     counts = cloud.counts(0.7)
     assert counts == {name: sum(s.quadrant == name for s in samples) for name in counts}
-
-
-def test_every_extraction_pattern_has_words() -> None:
-    from typing import get_args
-
-    from engine.grading.verdict import ParsedFrom
-
-    assert set(get_args(ParsedFrom)) == set(item_text.PARSED_FROM)
 
 
 def test_thresholds_are_the_engines() -> None:

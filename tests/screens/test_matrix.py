@@ -64,9 +64,10 @@ async def test_it_shows_numbers_shades_path_and_flag() -> None:
     ],
 )
 def test_a_cell_uses_the_width_it_has(width: int, plain: str, path: str, cursor: str) -> None:
-    assert cell_text(0.81, width, on_path=False, at_cursor=False) == plain
-    assert cell_text(0.81, width, on_path=True, at_cursor=False) == path
-    assert cell_text(0.81, width, on_path=True, at_cursor=True) == cursor
+    assert cell_text(0.81, width, "", at_cursor=False) == plain
+    assert cell_text(0.81, width, "[]", at_cursor=False) == path
+    assert cell_text(0.81, width, "()", at_cursor=False) == path.replace("[", "(").replace("]", ")")
+    assert cell_text(0.81, width, "[]", at_cursor=True) == cursor
 
 
 def test_shades_rise_with_the_value_and_stay_in_range() -> None:

@@ -108,7 +108,7 @@ async def test_the_table_shows_the_score_and_the_side_that_the_scatter_shows(tmp
                                   (("greater_than_sign",) * 4, "○", first.published)):  # fmt: skip
             await pilot.press(*keys)
             await settled(pilot)
-            assert f"▸{position + 1:>5} {sign} right    {score:.2f}" in screen_text(app)
+            assert f"▸{position + 1:>5} {sign} right      {score:.2f}" in screen_text(app)
 
 
 async def test_a_moved_threshold_shows_what_changed(tmp_path: Path) -> None:

@@ -1,0 +1,245 @@
+"""A human's verdict from the keyboard to every screen that shows the run; the worker's files stay as they are."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from app.following import RunFollower
+from engine.runs.events import Sample
+from engine.runs.overrides import overlay_of, overrides_file, read_overrides
+from screens.item_grades_view import GradesView
+from screens.item_override import OverrideDialog
+from screens.messages import RunUpdated
+from screens.quadrants import QuadrantsScreen
+from screens.run import RunScreen
+from screens.widgets.dialogs import TextDialog
+from screens.widgets.matrix import MatrixMap
+from screens.widgets.panel import Panel
+from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
+from tests.screens.fake_runs import STAGE, FakeRun, finished_run, make_row
+from tests.screens.harness import ScreenApp
+from tests.screens.test_alignment import screen_of, showing, shown_item
+
+MIDDLE = SIZES["120x40"]
+
+
+def verdicts(run: FakeRun) -> dict[str, str | None]:
+    return {key[1]: override.verdict for key, override in read_overrides(run.directory).items()}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_grades_at_every_size(tmp_path: Path, size: str, check_snapshot: CheckSnapshot) -> None:
+    run = finished_run(tmp_path).override(5, "right", "the gold is off by one")
+    app = showing(run.news())
+    async with app.run_test(size=SIZES[size]) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("g", "6", "enter", "w")
+        await shown_item(pilot, 6)
+        await pilot.pause()
+        check_snapshot(app, f"grades-{size}", r"2027-\d\d-\d\d \d\d:\d\d")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_merged_steps_at_every_size(tmp_path: Path, size: str, check_snapshot: CheckSnapshot) -> None:
+    row = make_row(
+        0, path=[["match", 0, 0], ["merge", 0, 1], ["match", 1, 2], ["merge", 2, 2], ["skip-student", None, 3]]
+    )
+    row["scores"]["null"] = 0.2134
+    app = showing(finished_run(tmp_path, rows=[row]).news())
+    async with app.run_test(size=SIZES[size]) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("right_square_bracket")
+        await pilot.pause()
+        assert app.screen.query_one(MatrixMap).cursor == (0, 1)
+        await pilot.press("down", "down", "right", "right")
+        await pilot.pause()
+        check_snapshot(app, f"alignment-merged-{size}")
+
+
+async def test_a_verdict_is_given_confirmed_and_taken_back_by_keys(tmp_path: Path) -> None:
+    run = finished_run(tmp_path)
+    rows = run.directory.results(STAGE).read_bytes()
+    app = showing(run.news())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("n", "n")
+        await shown_item(pilot, 3)
+        await pilot.press("o", "r")
+        await wait_for(pilot, lambda: "✗ wrong (numeric) → ✓ right by you" in screen_text(app))
+        assert verdicts(run) == {"gen-00002": "right"}
+        await pilot.press("n", "o", "enter")  # what the graders said is marked: one key confirms it
+        await wait_for(pilot, lambda: "? unparsed (no-answer) → ? confirmed by you" in screen_text(app))
+        await pilot.press("p", "o", "t")
+        await wait_for(pilot, lambda: verdicts(run) == {"gen-00003": "unparsed"})
+        await wait_for(pilot, lambda: "by you" not in screen_text(app))
+    assert run.directory.results(STAGE).read_bytes() == rows
+
+
+async def test_a_note_is_written_kept_and_changed(tmp_path: Path) -> None:
+    run = finished_run(tmp_path)
+    app = showing(run.news())
+    async with app.run_test(size=SIZES["80x24"]) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("w", "o", "n", *"two [b]ways", "enter", "j", "enter")
+        await wait_for(pilot, lambda: "two [b]ways" in screen_text(app))
+        assert "human      ✗ wrong" in screen_text(app)
+        await pilot.press("o", "tab")
+        assert app.screen.query_one(Input).value == "two [b]ways"
+        await pilot.press("end", "!", "tab", "enter")
+        await wait_for(pilot, lambda: "two [b]ways!" in screen_text(app))
+        assert verdicts(run) == {"gen-00000": "wrong"}
+
+
+@pytest.mark.parametrize("keys", [("escape",), ("q",), ("n", "x", "escape"), ("t", "escape")])
+async def test_leaving_the_dialog_writes_nothing(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    run = finished_run(tmp_path, 3)
+    app = showing(run.news())
+    async with app.run_test(size=SIZES["80x24"]) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("o")
+        assert isinstance(app.screen, OverrideDialog)
+        await pilot.press(*keys)
+        await wait_for(pilot, lambda: app.screen is screen_of(app))
+    assert not overrides_file(run.directory).exists()
+
+
+async def test_the_dialog_at_80x24(tmp_path: Path, check_snapshot: CheckSnapshot) -> None:
+    app = showing(finished_run(tmp_path, 3).override(0, "wrong", "a note").news())
+    async with app.run_test(size=SIZES["80x24"]) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("o")
+        await pilot.pause()
+        check_snapshot(app, "override-dialog")
+
+
+async def test_a_verdict_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, 3)
+    overrides_file(run.directory).mkdir()
+    app = showing(run.news_without_overrides())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("o", "w")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert "Your verdict was not kept" in screen_text(app)
+        assert "overrides.jsonl" in screen_text(app).replace("\n", "")
+
+
+async def test_a_running_run_takes_verdicts_and_new_items_at_once(tmp_path: Path) -> None:
+    run = FakeRun(tmp_path).begin(9).add(make_row(n) for n in range(3))
+    app = showing(run.news())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("o", "w")
+        await wait_for(pilot, lambda: "→ ✗ wrong by you" in screen_text(app))
+        app.tell(run.add(make_row(n) for n in range(3, 9)).finish().news())
+        await wait_for(pilot, lambda: "item 1/9" in screen_text(app))
+        assert "→ ✗ wrong by you" in screen_text(app)
+
+
+async def test_the_grades_stay_while_items_are_browsed_and_q_leads_back(tmp_path: Path) -> None:
+    app = showing(finished_run(tmp_path).news())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("w", "n")
+        await shown_item(pilot, 2)
+        assert app.screen.query_one(GradesView).display
+        assert "grades of item 2" in screen_text(app)
+        assert not app.screen.query_one("#panels").display
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.screen.query_one("#panels").display
+        assert app.screen.focused is app.screen.query_one(MatrixMap)
+
+
+async def test_the_filter_shows_what_was_overridden(tmp_path: Path) -> None:
+    run = finished_run(tmp_path).override(4, "wrong").override(9, "right")
+    app = showing(run.news())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("f", "end", "space", "enter")
+        await wait_for(pilot, lambda: "only overridden · 2 of 24" in screen_text(app))
+        await shown_item(pilot, 5)
+        await pilot.press("o", "t")
+        await wait_for(pilot, lambda: "only overridden · 1 of 24" in screen_text(app))
+        await shown_item(pilot, 10)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_quadrants_show_the_graders_counts_and_the_overlay(tmp_path: Path, size: str) -> None:
+    run = finished_run(tmp_path)
+    samples = run.state().samples
+    failures = [n for n, sample in enumerate(samples) if sample.quadrant == "failure"][:3]
+    for n in failures:
+        run.override(n, "right")
+    counts = {name: sum(s.quadrant == name for s in samples) for name in ("failure", "lucky-guess")}
+    app = ScreenApp(QuadrantsScreen, "quadrants", run.news())
+    async with app.run_test(size=SIZES[size]) as pilot:
+        told = str(overlay_of(samples, read_overrides(run.directory)))
+        await wait_for(pilot, lambda: f"→ {told} right" in screen_text(app))
+        text = app.screen.query_one("#counts", Panel).text
+        for name, change in (("failure", -3), ("lucky-guess", 3)):
+            line = next(line for line in text.splitlines() if name.replace("-", " ") in line)
+            assert f" {counts[name]} " in line
+            assert line.rstrip().endswith(f"→ {counts[name] + change}")
+        assert ("near miss (Hallucination)" in text) == (size == "200x60")
+        app.tell(RunUpdated(run.directory, run.state(), "done"))
+        await wait_for(pilot, lambda: "→" not in app.screen.query_one("#counts", Panel).text)
+
+
+@pytest.mark.parametrize(("size", "words"), [("80x24", "2 by you → 46%"), ("120x40", " 2 overridden: 50% → 46%")])
+async def test_the_run_shows_its_accuracy_with_the_overlay(tmp_path: Path, size: str, words: str) -> None:
+    run = finished_run(tmp_path).override(0, "wrong").override(23, "right")
+    app = ScreenApp(RunScreen, "run", run.news())
+    async with app.run_test(size=SIZES[size]) as pilot:
+        await wait_for(pilot, lambda: words in screen_text(app))
+        assert "right 12 of 24" in screen_text(app)
+        assert "✓ right→✓" in screen_text(app)
+        app.tell(RunUpdated(run.directory, run.state(), "done"))
+        await wait_for(pilot, lambda: words not in screen_text(app) and "→✓" not in screen_text(app))
+
+
+async def test_the_follower_tells_of_an_override_of_an_ended_run(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, 4)
+    news: list[RunUpdated] = []
+    follower = RunFollower(news.append)
+    follower.choose(run.directory)
+    watching = asyncio.create_task(follower.watch())
+    try:
+        await _until(lambda: bool(news) and len(news[-1].state.samples) == 4)
+        assert not news[-1].overrides
+        run.override(2, "right")
+        follower.hurry()
+        await _until(lambda: bool(news[-1].overrides))
+        assert news[-1].overlay.overridden == 1
+        again = news[-1].again()
+        assert (again.overrides, again.overlay) == (news[-1].overrides, news[-1].overlay)
+    finally:
+        watching.cancel()
+
+
+async def _until(condition: object) -> None:
+    assert callable(condition)
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("waited in vain")
+
+
+def test_ten_thousand_overrides_cost_little() -> None:
+    import time
+
+    from engine.runs.overrides import Override
+
+    samples = [
+        Sample(STAGE, str(n), n, 0, "wrong", "numeric", "1", "2", "failure", 0.1, 0.1, 0.1) for n in range(10_000)
+    ]
+    overrides = {(STAGE, str(n)): Override(STAGE, str(n), "right") for n in range(10_000)}
+    started = time.perf_counter()
+    overlay = overlay_of(samples, overrides)
+    assert time.perf_counter() - started < 0.2
+    assert overlay.right_with == 10_000
