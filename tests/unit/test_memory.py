@@ -14,9 +14,17 @@ from engine.models.dimensions import Dimensions, find_dimensions, from_config
 from engine.models.gguf_header import read_header
 from engine.models.hardware import GIB, Device, Hardware
 from engine.models.memory import MemoryEstimate, estimate
-from engine.models.memory_terms import MemoryTerm
+from engine.models.memory_terms import MemoryTerm, memory_terms, policy_batch
 from engine.models.reference import parse_model_ref
-from engine.recipes.settings import EvaluateSettings, HardwarePreset, ModelRoles, ProblemSettings, Recipe, ScoreSettings
+from engine.recipes.settings import (
+    EvaluateSettings,
+    HardwarePreset,
+    ModelRoles,
+    ProblemSettings,
+    Recipe,
+    RegradeSettings,
+    ScoreSettings,
+)
 
 QWEN_7B = "hf:Qwen/Qwen2.5-Math-7B-Instruct"
 SMOLLM = "embedded:smollm2-135m-instruct"
@@ -315,3 +323,21 @@ def test_the_recipes_own_hardware_keys_are_laid_over_a_preset_but_a_whole_preset
     assert term(keys, "policy KV cache").why.startswith("3 rows")
     whole = recipe(QWEN_7B, hardware=CPU.model_dump(mode="json"))
     assert estimate(whole, CUDA_24, machine(card(24))) == estimate(recipe(QWEN_7B), CUDA_24, machine(card(24)))
+
+
+def test_several_samples_fill_a_batch_that_few_problems_do_not() -> None:
+    few = ProblemSettings(limit=2)
+    preset = HardwarePreset(name="p", title="p", batch_size=16)
+    assert policy_batch(EvaluateSettings(), few, preset).rows == 2
+    assert policy_batch(EvaluateSettings(samples=4, temperature=1.0), few, preset).rows == 8
+    assert policy_batch(EvaluateSettings(samples=64, temperature=1.0), few, preset).rows == 16
+
+
+def test_grading_again_needs_an_embedder_only_to_align_again() -> None:
+    preset = HardwarePreset(name="p", title="p", models=ModelRoles(embedder="embedded:all-minilm-l6-v2"))
+
+    def names(stage: RegradeSettings) -> set[str]:
+        return {term.name for term in memory_terms(Recipe(name="r", title="r", stages=(stage,)), preset)}
+
+    assert names(RegradeSettings()) == {"libraries", "graders"}
+    assert names(RegradeSettings(realign=True)) == {"embedder", "libraries", "graders"}
