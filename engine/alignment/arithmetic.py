@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import combinations
 
 STEPS_REMEMBERED = 4_096  # the gold's steps meet many students
+NUMBERS_REMEMBERED = 16_384
 STEP_LIMIT = 4_000  # characters of a step that are read
 TOKEN_LIMIT = 120  # of one side; longer ones are lists, not arithmetic
 EXPONENT_LIMIT = 16  # of a power; beyond it word problems have only mistakes of the reader
@@ -69,20 +70,49 @@ class Claim:
 @lru_cache(maxsize=STEPS_REMEMBERED)
 def claims(step: str) -> tuple[Claim, ...]:
     """The arithmetic claims of a step in order; only sides that are pure arithmetic take part."""
-    text = _plain(step)
     found: list[Claim] = []
-    for run in _RUN.finditer(text):
-        sides = [_side(side) for side in run.group().split("=")]
-        values = [evaluate(side) for side in sides]
-        if _starts_earlier(text[: run.start()], run.group()):
+    for chain in _chains(step):
+        values = list(chain.values)
+        if chain.starts_earlier:
             values[0] = None
-        if _goes_on(run.group(), text[run.end() : run.end() + 1]):
+        if chain.goes_on:
             values[-1] = None
+        sides = [_side(side) for side in chain.sides]
         for left, right, actual, claimed in zip(sides, sides[1:], values, values[1:], strict=False):
             # A lone number on the left is a name for something ("40 pieces of $1 bills = 40 x $1"), not a claim.
             if actual is not None and claimed is not None and _OPERATOR.search(left):
                 found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, right, step)))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """Sides joined by equal signs, with their values (None: no plain arithmetic), and whether they are cut off."""
+
+    sides: tuple[str, ...]
+    values: tuple[Fraction | None, ...]
+    starts_earlier: bool
+    goes_on: bool
+
+
+@lru_cache(maxsize=STEPS_REMEMBERED)
+def _chains(step: str) -> tuple[_Chain, ...]:
+    if "=" not in step[:STEP_LIMIT]:
+        return ()
+    text = _plain(step)
+    found = []
+    for run in _RUN.finditer(text):
+        sides = tuple(run.group().split("="))
+        values = tuple(evaluate(_side(side)) for side in sides)
+        earlier = _starts_earlier(text[: run.start()], run.group())
+        found.append(_Chain(sides, values, earlier, _goes_on(run.group(), text[run.end() : run.end() + 1])))
+    return tuple(found)
+
+
+@lru_cache(maxsize=NUMBERS_REMEMBERED)
+def number(literal: str) -> Fraction:
+    """The exact value of a decimal with or without commas."""
+    return Fraction(literal.replace(",", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +127,18 @@ class Result:
 def results(step: str) -> tuple[Result, ...]:
     """What a step finds out, in order: each side of a chain that begins with a number, with what it was made from."""
     found = []
-    text = _plain(step)
-    for run in _RUN.finditer(text):
-        first, *sides = run.group().split("=")
-        operands = {Fraction(token.replace(",", "")) for token in _literals(first)}
-        goes_on = _goes_on(run.group(), text[run.end() : run.end() + 1])
-        for place, side in enumerate(sides, start=1):
+    for chain in _chains(step):
+        operands = {number(token) for token in _literals(chain.sides[0])}
+        for place, side in enumerate(chain.sides[1:], start=1):
             literals = _literals(side)
-            unfinished = goes_on and place == len(sides)  # "51 = 3x" finds no 3
+            own = {number(literal) for literal in literals}
+            unfinished = chain.goes_on and place == len(chain.sides) - 1  # "51 = 3x" finds no 3
             if literals and not unfinished and side.strip(" ,(-").startswith(literals[0]):
-                own = {Fraction(literal.replace(",", "")) for literal in literals}
-                value = evaluate(_side(side))
+                value = chain.values[place]
                 if value is None:
-                    value = Fraction(literals[0].replace(",", ""))
+                    value = number(literals[0])
                 found.append(Result(value, frozenset(operands | own if len(literals) > 1 else operands)))
-            operands.update(Fraction(literal.replace(",", "")) for literal in literals)
+            operands |= own
     return tuple(found)
 
 
@@ -120,12 +147,12 @@ def partial_sums(step: str) -> tuple[Fraction, ...]:
     """What a step's sums find on another way: of 8 + 1.4 + 1.6 also 8 + 1.4, 8 + 1.6 and 1.4 + 1.6; of 20 - 3 - 4 also
     3 + 4. Terms of one sign only; every sum that is read as a side of an equation and has at most TERM_LIMIT terms."""
     found: set[Fraction] = set()
-    for run in _RUN.finditer(_plain(step)):
-        for side in run.group().split("="):
+    for chain in _chains(step):
+        for side, value in zip(chain.sides, chain.values, strict=True):
             plain = _side(side)
-            if not _SUM.fullmatch(plain) or evaluate(plain) is None:
+            if value is None or not _SUM.fullmatch(plain):
                 continue
-            terms = [(sign, Fraction(number.replace(",", ""))) for sign, number in _TERM.findall(plain)]
+            terms = [(sign, number(literal)) for sign, literal in _TERM.findall(plain)]
             for same in ([t for sign, t in terms if sign != "-"], [t for sign, t in terms if sign == "-"]):
                 if len(same) <= TERM_LIMIT:
                     found.update(
@@ -214,7 +241,7 @@ class _Reader:
             if self._take() != ")":
                 raise _Unreadable
         elif token and token[0] in "0123456789." and len(token) <= DIGIT_LIMIT:
-            value = Fraction(token.replace(",", ""))
+            value = number(token)
         else:
             raise _Unreadable
         if self._peek() == "%":
@@ -225,20 +252,27 @@ class _Reader:
 
 def _plain(step: str) -> str:
     """TeX, signs and units turned into plain arithmetic; words stay and end every run."""
-    text = _SPACING.sub("", step[:STEP_LIMIT].translate(_SIGNS).replace("{,}", ","))
-    text = _TEXT.sub(r" \1 ", text)
-    for command, sign in (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\%", "%"), ("\\approx", "≈")):
-        text = text.replace(command, sign)
+    text = step[:STEP_LIMIT].translate(_SIGNS).replace("{,}", ",")
+    if "\\" in text or "~" in text:
+        text = _without_tex(text)
     text = _DELIMITER.sub("", _BREAK.sub(" ; ", _TIMES_A_NOUN.sub(" * ", text)))
-    text = _MIXED.sub(r"(\1+((\2)/(\3)))", text)
-    for _ in range(4):  # fractions in fractions
-        text, changed = _FRACTION.subn(r"((\1)/(\2))", text)
-        if not changed:
-            break
+    if "\\" in text:
+        text = _MIXED.sub(r"(\1+((\2)/(\3)))", text)
+        for _ in range(4):  # fractions in fractions
+            text, changed = _FRACTION.subn(r"((\1)/(\2))", text)
+            if not changed:
+                break
     for worded, sign in _WORDED:
         text = worded.sub(sign, text)
     text = _TIMES.sub(" * ", _OF.sub(r"\1 * ", text))
     return _UNIT.sub("", text)
+
+
+def _without_tex(text: str) -> str:
+    text = _TEXT.sub(r" \1 ", _SPACING.sub("", text))
+    for command, sign in (("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\%", "%"), ("\\approx", "≈")):
+        text = text.replace(command, sign)
+    return text
 
 
 def _starts_earlier(before: str, run: str) -> bool:
@@ -275,7 +309,7 @@ def _agree(actual: Fraction, claimed: Fraction, right: str, step: str) -> bool:
     readings = (1, 100, Fraction(1, 100)) if "%" in right or "cent" in step or "¢" in step else (1,)
     if any(abs(actual * factor - claimed) <= slack for factor in readings):
         return True
-    return len(literals) > 1 and literals[0][0].isdigit() and Fraction(literals[0].replace(",", "")) == actual
+    return len(literals) > 1 and literals[0][0].isdigit() and number(literals[0]) == actual
 
 
 def _tidy(side: str) -> str:

@@ -4,8 +4,8 @@ D[i][j] = max(D[i-1][j-1] + cell[i-1][j-1], D[i-1][j] + gap, D[i][j-1] + gap), a
 value before a merge plus its worth. D[i][0] = i gap, D[0][j] = j gap. Ties, decided while walking back from the end:
 match, then skip gold, then skip student; a merge only where it is worth more.
 
-Pairs of like size form one batch. A row of all its matrices is computed in a handful of array operations: what comes
-from the left within a row is a running maximum of D - j gap, so nothing waits for its left neighbour.
+Pairs of like size form one batch. The tables hold S = D - gap (i + j), in which a gap costs nothing: a row of all of
+them is one sum, one maximum and one running maximum, and nothing waits for its left neighbour.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Solved pairs: `choice[k]` is what step k of the walk back does, where it stands is (`gold[k]`, `student[k]`)."""
+    """Solved pairs: step k of each walk back does `choice[k]` (-1: it has arrived) at (`gold[k]`, `student[k]`).
+
+    A choice of _MERGE and more is the number of a merge, plus _MERGE.
+    """
 
     total: NDArray[np.float64]
     choice: NDArray[np.int32]
@@ -90,76 +93,80 @@ def solve(cells: Sequence[Matrix], gap: float, merges: Sequence[Sequence[Merge]]
     """Fill one batch's tables and walk all of them back together."""
     rows = np.array([matrix.shape[0] for matrix in cells])
     columns = np.array([matrix.shape[1] for matrix in cells])
-    n, m = int(rows.max(initial=0)), int(columns.max(initial=0))
-    padded = np.zeros((n, len(cells), m))
+    n, m, count = int(rows.max(initial=0)), int(columns.max(initial=0)), len(cells)
+    gains = np.full((n, m, count), -2 * gap)
     for k, matrix in enumerate(cells):
-        padded[: matrix.shape[0], k, : matrix.shape[1]] = matrix
+        gains[: matrix.shape[0], : matrix.shape[1], k] += matrix
     named = [(k, merge) for k, offered in enumerate(merges or ()) for merge in offered]
-    table, choices = _fill(padded, gap, named)
-    total = table[rows, np.arange(len(cells)), columns]
-    return _walk_back(total, choices, rows, columns, named)
+    table = _fill(gains, gap, named)
+    total = table[rows, columns, np.arange(count)] + gap * (rows + columns)
+    return _walk_back(total, table, gains, gap, rows, columns, named)
 
 
-def _fill(
-    padded: Matrix, gap: float, named: Sequence[tuple[int, Merge]]
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    n, count, m = padded.shape
-    slope = gap * np.arange(m + 1)
-    table = np.empty((n + 1, count, m + 1))
-    table[0] = slope
-    choices = np.full((n + 1, count, m + 1), _SKIP_STUDENT, dtype=np.int32)
-    ending: dict[int, list[int]] = {}
-    for number, (_, merge) in enumerate(named):
-        ending.setdefault(merge.gold, []).append(number)
+def _fill(gains: Matrix, gap: float, named: Sequence[tuple[int, Merge]]) -> NDArray[np.float64]:
+    n, m, count = gains.shape
+    table = np.zeros((n + 1, m + 1, count))
+    ending: dict[int, list[tuple[int, Merge]]] = {}
+    for k, merge in named:
+        ending.setdefault(merge.gold, []).append((k, merge))
     for i in range(n):
-        best = table[i] + gap
-        choice = choices[i + 1]
-        choice[...] = _SKIP_GOLD
-        matched = table[i, :, :-1] + padded[i]
-        better = matched >= best[:, 1:] - EQUAL
-        np.copyto(best[:, 1:], matched, where=better)
-        choice[:, 1:][better] = _MATCH
-        for number in ending.get(i, ()):
-            k, merge = named[number]
-            worth = table[merge.first_gold, k, merge.first_student] + merge.worth
-            if worth > best[k, merge.student + 1] + EQUAL:
-                best[k, merge.student + 1] = worth
-                choice[k, merge.student + 1] = _MERGE + number
-        best -= slope
-        running = np.maximum.accumulate(best, axis=1)
-        choice[running > best + EQUAL] = _SKIP_STUDENT
-        np.add(running, slope, out=table[i + 1])
-    return table, choices
+        row = table[i + 1]
+        np.add(table[i, :-1], gains[i], out=row[1:])
+        np.maximum(row, table[i], out=row)
+        for k, merge in ending.get(i, ()):
+            row[merge.student + 1, k] = max(row[merge.student + 1, k], _with_merge(table, gap, k, merge))
+        np.maximum.accumulate(row, axis=0, out=row)
+    return table
+
+
+def _with_merge(table: NDArray[np.float64], gap: float, k: int, merge: Merge) -> float:
+    spanned = merge.gold - merge.first_gold + merge.student - merge.first_student + 2
+    return float(table[merge.first_gold, merge.first_student, k]) + merge.worth - gap * spanned
 
 
 def _walk_back(
     total: NDArray[np.float64],
-    choices: NDArray[np.int32],
+    table: NDArray[np.float64],
+    gains: Matrix,
+    gap: float,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     named: Sequence[tuple[int, Merge]],
 ) -> Batch:
-    """One step of every walk at a time; a walk that has arrived stays and writes -1."""
-    count = len(total)
+    """One step of every walk at a time; the kind of a step is found again from the totals around it."""
+    width, count = table.shape[1], len(total)
+    ending: dict[tuple[int, int, int], list[int]] = {}
+    for number, (k, merge) in enumerate(named):
+        ending.setdefault((k, merge.gold + 1, merge.student + 1), []).append(number)
+    flat = table.ravel()
+    gain = gains.ravel()
     every = np.arange(count)
-    i, j = rows.astype(np.int32), columns.astype(np.int32)
-    # Where a choice leads: the first three kinds step by one, a merge jumps to before its first pair.
-    to_gold = np.array([1, 0, 1] + [merge.gold - merge.first_gold + 1 for _, merge in named], dtype=np.int32)
-    to_student = np.array([0, 1, 1] + [merge.student - merge.first_student + 1 for _, merge in named], dtype=np.int32)
+    here = (rows * width + columns) * count + every  # where each walk stands in the flat table
+    i, j = rows.copy(), columns.copy()
+    up, left = width * count, count
     length = int((rows + columns).max(initial=0))
     choice = np.full((length, count), -1, dtype=np.int32)
-    gold = np.zeros((length, count), dtype=np.int32)
-    student = np.zeros((length, count), dtype=np.int32)
+    gold, student = np.zeros((length, count), dtype=np.int32), np.zeros((length, count), dtype=np.int32)
     for step in range(length):
-        walking = (i > 0) | (j > 0)
-        if not walking.any():
-            choice, gold, student = choice[:step], gold[:step], student[:step]
-            break
-        taken = choices[i, every, j]
-        choice[step] = np.where(walking, taken, -1)
+        inner = (i > 0) & (j > 0)
+        value = flat[here] - EQUAL
+        before = np.where(inner, here - up - left, 0)
+        at = np.where(inner, here - (i + width - 1) * count - left, 0) if gain.size else before
+        match = inner & (flat[before] + gain[at] >= value) if gain.size else inner
+        above = ~match & (i > 0) & (flat[np.where(i > 0, here - up, 0)] >= value)
+        beside = ~match & ~above & (j > 0) & (flat[np.where(j > 0, here - left, 0)] >= value)
+        choice[step] = np.where(match, _MATCH, np.where(above, _SKIP_GOLD, np.where(beside, _SKIP_STUDENT, -1)))
         gold[step], student[step] = i, j
-        i = np.where(walking, i - to_gold[taken], 0)
-        j = np.where(walking, j - to_student[taken], 0)
+        by_gold, by_student = match | above, match | beside
+        if named:
+            by_gold, by_student = by_gold.astype(np.int64), by_student.astype(np.int64)
+            for k in np.flatnonzero((choice[step] < 0) & inner).tolist():
+                number = max(ending[k, int(i[k]), int(j[k])], key=lambda one: _with_merge(table, gap, *named[one]))
+                merge = named[number][1]
+                choice[step, k] = _MERGE + number
+                by_gold[k], by_student[k] = i[k] - merge.first_gold, j[k] - merge.first_student
+        i, j = i - by_gold, j - by_student
+        here = here - by_gold * up - by_student * left
     return Batch(total, choice, gold, student, named)
 
 

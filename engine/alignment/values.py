@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from engine.alignment.arithmetic import number
 from engine.grading.spelling import normal_form
 
 Value = Fraction | str
@@ -45,7 +46,7 @@ def step_numbers(step: str) -> tuple[Fraction, ...]:
     for match in NUMBER.finditer(_GLUED.sub("", step)):
         digits = match.group().replace(",", "")
         if len(digits) <= DIGIT_LIMIT:
-            numbers.append(Fraction(digits))
+            numbers.append(number(digits))
         if len(numbers) == STEP_VALUES_LIMIT:
             break
     return tuple(numbers)
