@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.alignment.alignment import Move, MoveKind
 
-BATCH = 512  # pairs in one batch: 512 x 12 x 12 doubles stay in the processor's cache
+BATCH = 2_048  # pairs in one batch: enough to make the cost of an array operation a matter of its elements
 BATCH_CELLS = 2_000_000  # of one batch, however few pairs: 16 MB of doubles
 EQUAL = 1e-12  # totals closer than this are ties; the running maximum rounds in the last place
 _SKIP_GOLD, _SKIP_STUDENT, _MATCH, _MERGE = 0, 1, 2, 3
@@ -51,8 +51,8 @@ class Batch:
 
     total: NDArray[np.float64]
     choice: NDArray[np.int32]
-    gold: NDArray[np.int32]
-    student: NDArray[np.int32]
+    gold: NDArray[np.int64]
+    student: NDArray[np.int64]
     merges: Sequence[tuple[int, Merge]]
 
 
@@ -93,26 +93,37 @@ def solve(cells: Sequence[Matrix], gap: float, merges: Sequence[Sequence[Merge]]
     """Fill one batch's tables and walk all of them back together."""
     rows = np.array([matrix.shape[0] for matrix in cells])
     columns = np.array([matrix.shape[1] for matrix in cells])
-    n, m, count = int(rows.max(initial=0)), int(columns.max(initial=0)), len(cells)
-    gains = np.full((n, m, count), -2 * gap)
-    for k, matrix in enumerate(cells):
-        gains[: matrix.shape[0], : matrix.shape[1], k] += matrix
     named = [(k, merge) for k, offered in enumerate(merges or ()) for merge in offered]
+    gains = _gains(cells, gap, rows, columns)
     table = _fill(gains, gap, named)
-    total = table[rows, columns, np.arange(count)] + gap * (rows + columns)
+    total = table[rows, columns, np.arange(len(cells))] + gap * (rows + columns)
     return _walk_back(total, table, gains, gap, rows, columns, named)
 
 
-def _fill(gains: Matrix, gap: float, named: Sequence[tuple[int, Merge]]) -> NDArray[np.float64]:
-    n, m, count = gains.shape
-    table = np.zeros((n + 1, m + 1, count))
+def _gains(
+    cells: Sequence[Matrix], gap: float, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """What a match into (i, j) gains, (n + 1) x (m + 1) x pairs; minus infinity where there is nothing to match."""
+    n, m, count = int(rows.max(initial=0)), int(columns.max(initial=0)), len(cells)
+    gains = np.full((n + 1, m + 1, count), -np.inf)
+    sizes = rows * columns
+    pair = np.repeat(np.arange(count), sizes)
+    place = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    width = np.repeat(columns, sizes)
+    flat = np.concatenate([matrix.ravel() for matrix in cells])
+    gains[place // np.maximum(width, 1) + 1, place % np.maximum(width, 1) + 1, pair] = flat - 2 * gap
+    return gains
+
+
+def _fill(gains: NDArray[np.float64], gap: float, named: Sequence[tuple[int, Merge]]) -> NDArray[np.float64]:
+    table = np.zeros(gains.shape)
     ending: dict[int, list[tuple[int, Merge]]] = {}
     for k, merge in named:
-        ending.setdefault(merge.gold, []).append((k, merge))
-    for i in range(n):
-        row = table[i + 1]
-        np.add(table[i, :-1], gains[i], out=row[1:])
-        np.maximum(row, table[i], out=row)
+        ending.setdefault(merge.gold + 1, []).append((k, merge))
+    for i in range(1, len(table)):
+        row = table[i]
+        np.add(table[i - 1, :-1], gains[i, 1:], out=row[1:])
+        np.maximum(row, table[i - 1], out=row)
         for k, merge in ending.get(i, ()):
             row[merge.student + 1, k] = max(row[merge.student + 1, k], _with_merge(table, gap, k, merge))
         np.maximum.accumulate(row, axis=0, out=row)
@@ -127,47 +138,43 @@ def _with_merge(table: NDArray[np.float64], gap: float, k: int, merge: Merge) ->
 def _walk_back(
     total: NDArray[np.float64],
     table: NDArray[np.float64],
-    gains: Matrix,
+    gains: NDArray[np.float64],
     gap: float,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     named: Sequence[tuple[int, Merge]],
 ) -> Batch:
-    """One step of every walk at a time; the kind of a step is found again from the totals around it."""
-    width, count = table.shape[1], len(total)
-    ending: dict[tuple[int, int, int], list[int]] = {}
-    for number, (k, merge) in enumerate(named):
-        ending.setdefault((k, merge.gold + 1, merge.student + 1), []).append(number)
-    flat = table.ravel()
-    gain = gains.ravel()
-    every = np.arange(count)
-    here = (rows * width + columns) * count + every  # where each walk stands in the flat table
-    i, j = rows.copy(), columns.copy()
-    up, left = width * count, count
+    """One step of every walk at a time; the kind of a step is found again from the totals around it.
+
+    A walk that has arrived stays at (0, 0). What it reads beside the table's edge does not count.
+    """
+    count = len(total)
+    up, left = table.shape[1] * count, count
+    flat, gain = table.ravel(), gains.ravel()
+    here = rows * up + columns * left + np.arange(count)  # where each walk stands in the flat table
     length = int((rows + columns).max(initial=0))
+    places = np.zeros((length, count), dtype=np.int64)
     choice = np.full((length, count), -1, dtype=np.int32)
-    gold, student = np.zeros((length, count), dtype=np.int32), np.zeros((length, count), dtype=np.int32)
+    ending: dict[int, list[int]] = {}
+    for known, (k, merge) in enumerate(named):
+        ending.setdefault((merge.gold + 1) * up + (merge.student + 1) * left + k, []).append(known)
     for step in range(length):
-        inner = (i > 0) & (j > 0)
+        places[step] = here
         value = flat[here] - EQUAL
-        before = np.where(inner, here - up - left, 0)
-        at = np.where(inner, here - (i + width - 1) * count - left, 0) if gain.size else before
-        match = inner & (flat[before] + gain[at] >= value) if gain.size else inner
-        above = ~match & (i > 0) & (flat[np.where(i > 0, here - up, 0)] >= value)
-        beside = ~match & ~above & (j > 0) & (flat[np.where(j > 0, here - left, 0)] >= value)
-        choice[step] = np.where(match, _MATCH, np.where(above, _SKIP_GOLD, np.where(beside, _SKIP_STUDENT, -1)))
-        gold[step], student[step] = i, j
-        by_gold, by_student = match | above, match | beside
+        match = flat.take(here - (up + left), mode="wrap") + gain[here] >= value
+        above = (flat.take(here - up, mode="wrap") >= value) & (here >= up) & ~match
+        beside = (here >= left) & ~(match | above)
         if named:
-            by_gold, by_student = by_gold.astype(np.int64), by_student.astype(np.int64)
-            for k in np.flatnonzero((choice[step] < 0) & inner).tolist():
-                number = max(ending[k, int(i[k]), int(j[k])], key=lambda one: _with_merge(table, gap, *named[one]))
-                merge = named[number][1]
-                choice[step, k] = _MERGE + number
-                by_gold[k], by_student[k] = i[k] - merge.first_gold, j[k] - merge.first_student
-        i, j = i - by_gold, j - by_student
-        here = here - by_gold * up - by_student * left
-    return Batch(total, choice, gold, student, named)
+            beside &= (flat.take(here - left, mode="wrap") >= value) & (here % up >= left)
+            jumps = np.flatnonzero((here >= left) & ~(match | above | beside)).tolist()
+        choice[step] = match * (_MATCH + 1) + beside * (_SKIP_STUDENT + 1) + above * (_SKIP_GOLD + 1) - 1
+        here = here - (match | above) * up - (match | beside) * left
+        for k in jumps if named else ():
+            best = max(ending[int(here[k])], key=lambda one: _with_merge(table, gap, *named[one]))
+            merge = named[best][1]
+            choice[step, k] = _MERGE + best
+            here[k] = merge.first_gold * up + merge.first_student * left + k
+    return Batch(total, choice, places // up, places % up // left, named)
 
 
 def _moves(
