@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run demo test lint types unit bench setup clean
+.PHONY: run demo test lint types unit bench fuzz setup clean
 
 run: $(STAMP)
 	$(BIN)/mathreason-tui
@@ -28,6 +28,9 @@ unit: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks.tui
 	$(BIN)/python -m tests.benchmarks.prefix
+
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz_grader --inputs 100000
 
 setup: $(STAMP)
 

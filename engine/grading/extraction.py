@@ -80,7 +80,7 @@ def extract_answer(text: str) -> Extraction:
     if found is not None:
         return Extraction(found[1][:ANSWER_LIMIT], found[2])
     number = last_number(said)
-    return Extraction(number, "none" if number is None else "last-number")
+    return Extraction(number and number[:ANSWER_LIMIT], "none" if number is None else "last-number")
 
 
 def gold_answer(text: str) -> str:
