@@ -170,12 +170,22 @@ class StageContext:
 
     def rows(self, kinds: Sequence[str] = GRADED) -> list[Row]:
         """The rows of the nearest earlier stage of these kinds, in the order of the problems."""
-        names = [s.name for s in self.recipe.stages]
-        before = self.recipe.stages[: names.index(self.stage)]
-        latest = next((s.name for s in reversed(before) if s.kind in kinds), None)
+        latest = self._stage_before(kinds)
         rows = [row for _, row in self._usable_rows(latest)] if latest else []
         unique = {row["id"]: row for row in reversed(rows)}
         return sorted(unique.values(), key=lambda row: (row.get("index", 0), row["id"]))
+
+    def kept_with_rows(self, name: str, kinds: Sequence[str] = GRADED) -> Any:
+        """The document that the stage of `rows` kept under this name; None where there is none."""
+        from engine.runs.files import read_json
+
+        latest = self._stage_before(kinds)
+        return read_json(self._writer.run.stage(latest) / name) if latest else None
+
+    def _stage_before(self, kinds: Sequence[str]) -> str | None:
+        names = [s.name for s in self.recipe.stages]
+        before = self.recipe.stages[: names.index(self.stage)]
+        return next((s.name for s in reversed(before) if s.kind in kinds), None)
 
     def _usable_rows(self, stage: str) -> Iterator[tuple[int, Row]]:
         """(offset, row) of the stage's rows; a foreign one is left out with a warning, its item is done again."""

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from engine.evaluation.samples import by_problem, is_sampled
-from engine.grading.grader import Grader, GradeRequest
+from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.verdict import Extraction
 from engine.runs.results import Row
+
+KEPT = "answer_classes.json"
+"""Under this name a stage keeps `classes_of` its rows: hundreds of LaTeX answers take a while to compare."""
 
 Same = Callable[[Sequence[str], str], Sequence[bool]]
 """Of each known answer: whether the new one is the same."""
 
 
-def with_answer_classes(rows: Sequence[Row], checkpoint: Callable[[], None] = lambda: None) -> list[Row]:
-    """The rows, each of several samples with `answer_class`: a number within its problem, None without an answer."""
+def with_answer_classes(
+    rows: Sequence[Row], checkpoint: Callable[[], None] = lambda: None, kept: object = None
+) -> list[Row]:
+    """The rows, each of several samples with `answer_class`: a number within its problem, None without an answer.
+
+    `kept` is what `classes_of` gave of the same rows; where it is of another grader or lacks a row, all are compared.
+    """
     if not is_sampled(rows):
         return list(rows)
-    with Grader() as grader:
-        classes: dict[str, int | None] = {}
-        for members in by_problem(rows).values():
-            checkpoint()
-            classes |= answer_classes(members, lambda known, answer: _equal(grader, known, answer))
+    classes = _known(rows, kept)
+    if classes is None:
+        classes = {}
+        with Grader() as grader:
+            for members in by_problem(rows).values():
+                checkpoint()
+                classes |= answer_classes(members, lambda known, answer: _equal(grader, known, answer))
     return [row | {"answer_class": classes[row["id"]]} for row in rows]
+
+
+def classes_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """A small document of the classes of rows that have them."""
+    return {"grader": GRADER_VERSION, "classes": {row["id"]: row["answer_class"] for row in rows}}
+
+
+def _known(rows: Sequence[Row], kept: object) -> dict[str, int | None] | None:
+    if not isinstance(kept, dict) or kept.get("grader") != GRADER_VERSION or not isinstance(kept.get("classes"), dict):
+        return None
+    classes: dict[str, int | None] = kept["classes"]
+    return classes if all(row["id"] in classes for row in rows) else None
 
 
 def answer_classes(members: Sequence[Row], same: Same) -> dict[str, int | None]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.context import StageContext, StageResult
-from engine.evaluation.answer_classes import with_answer_classes
+from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
 from engine.evaluation.assess import Assessor, Attempt
-from engine.evaluation.samples import sample_id
+from engine.evaluation.samples import is_sampled, sample_id
 from engine.evaluation.statistics import summarise
 from engine.grading.judge import Judge, without_judge
 from engine.models.completion import Completion, GenerationProgress, Policy, Prompt, Sampling
@@ -52,8 +52,11 @@ def run(settings: EvaluateSettings, context: StageContext) -> StageResult:
     if any(item.id not in finished for item in items):
         _solve(settings, context, items, finished, pool.hash if examples else "")
     rows = sorted(finished.values(), key=lambda row: row["index"])
-    summary = summarise(with_answer_classes(rows, context.checkpoint))
-    return StageResult(summary.as_dict(), {"results": f"{context.stage}/results.jsonl"})
+    if is_sampled(rows):
+        context.note("comparing answers")
+        rows = with_answer_classes(rows, context.checkpoint)
+        context.keep(KEPT, classes_of(rows))
+    return StageResult(summarise(rows).as_dict(), {"results": f"{context.stage}/results.jsonl"})
 
 
 def _items(problems: Sequence[Problem], examples: Sequence[Problem], samples: int) -> list[Item]:

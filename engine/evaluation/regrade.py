@@ -15,10 +15,11 @@ from engine.alignment.aligner import ALIGNER_VERSION
 from engine.alignment.quadrant import quadrant
 from engine.context import StageContext, StageResult
 from engine.errors import UserError
-from engine.evaluation.answer_classes import with_answer_classes
+from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
 from engine.evaluation.assess import Assessor, Attempt
 from engine.evaluation.regrading import regrade_diff
 from engine.evaluation.rows import check_row
+from engine.evaluation.samples import is_sampled
 from engine.evaluation.statistics import summarise
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.judge import Judge, refuse_own_judge
@@ -47,7 +48,11 @@ def run(settings: RegradeSettings, context: StageContext) -> StageResult:
         _regrade(settings, context, earlier, before, finished)
     rows = sorted(finished.values(), key=lambda row: row["index"])
     artifacts = {"results": f"{context.stage}/results.jsonl"}
-    summary = summarise(with_answer_classes(rows, context.checkpoint)).as_dict()
+    if is_sampled(rows):
+        context.note("comparing answers")
+        rows = with_answer_classes(rows, context.checkpoint)
+        context.keep(KEPT, classes_of(rows))
+    summary = summarise(rows).as_dict()
     if diff := regrade_diff(rows):
         artifacts["changes"] = context.keep("changes.json", diff.as_dict(changes=None))
         summary["regrade"] = diff.as_dict()

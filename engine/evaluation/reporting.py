@@ -10,7 +10,7 @@ from rich.cells import set_cell_size
 
 from engine.context import StageContext, StageResult
 from engine.errors import RunFailed
-from engine.evaluation.answer_classes import with_answer_classes
+from engine.evaluation.answer_classes import KEPT, with_answer_classes
 from engine.evaluation.estimates import Estimate
 from engine.evaluation.judging import flips_text
 from engine.evaluation.regrading_text import regrade_lines, wrapped
@@ -38,7 +38,7 @@ HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
 
 def run(settings: ReportSettings, context: StageContext) -> StageResult:
     """Write the report; its files are the stage's artifacts, relative to the run."""
-    rows = with_answer_classes(context.rows(), context.checkpoint)
+    rows = with_answer_classes(context.rows(), context.checkpoint, context.kept_with_rows(KEPT))
     if not rows:
         raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
     context.started("report", None, unit="files")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.evaluation.answer_classes import answer_classes, with_answer_classes
+from engine.evaluation.answer_classes import answer_classes, classes_of, with_answer_classes
 from engine.evaluation.estimates import Estimate, mean, wilson
 from engine.evaluation.samples import (
     by_problem,
@@ -100,6 +100,15 @@ def test_an_answer_that_the_grader_could_not_read_equals_only_itself() -> None:
     rows = sampled("p", ["wrong", "unparsed", "unparsed", "wrong", "wrong"], ["1", "((", "((", "2", "1"])
     assert list(answer_classes(rows, same).values()) == [0, 1, 1, 0, 0]
     assert asked == ["2"], "each text is compared once, with the first answer of each class"
+
+
+def test_classes_that_were_kept_are_not_compared_again() -> None:
+    rows = sampled("p", ["wrong", "wrong"], ["1", "2"])
+    kept = classes_of(with_answer_classes(rows)) | {"classes": {"p~0": 5, "p~1": 5}}
+    assert [row["answer_class"] for row in with_answer_classes(rows, kept=kept)] == [5, 5]
+    unfit: list[object] = [kept | {"grader": "0"}, kept | {"classes": {"p~0": 5}}, kept | {"classes": None}, [], None]
+    for other in unfit:
+        assert [row["answer_class"] for row in with_answer_classes(rows, kept=other)] == [0, 1]
 
 
 def test_rows_without_samples_are_left_as_they_are() -> None:
