@@ -79,7 +79,7 @@ def _figure_lines(table: Table) -> Iterator[str]:
     if table.difference is not None:
         points = _signed(table.difference, 100, 1)
         yield f"          B minus A {points} points  (95 % intervals: Wilson, paired bootstrap)"
-    yield f"p         {p_words(table.p_value)}  (exact McNemar: {table.lost:,} lost against {table.gained:,} gained)"
+    yield f"{p_words(table.p_value)}  (exact McNemar: {table.lost:,} lost against {table.gained:,} gained)"
     yield finding(table)
 
 

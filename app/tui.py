@@ -25,10 +25,16 @@ from app.terminal import copy_locally, on_signals, tolerate_foreign_bytes
 from app.theme import SLATE
 from app.too_small import TooSmall, is_too_small
 from engine.runs.status import ENDED
-from screens.messages import FollowRun, MachineMeasured, OpenItem, OverrideWritten, RunUpdated
+from screens.messages import CompareRuns, FollowRun, MachineMeasured, OpenItem, OverrideWritten, RunUpdated
 
-WARMED = ("screens.runs", "screens.run", "screens.alignment", "screens.quadrants", "screens.help", "plotext")
+WARMED = (
+    "screens.runs", "screens.run", "screens.alignment", "screens.quadrants", "screens.help", "plotext",
+    "screens.compare", "screens.run_picker",
+)  # fmt: skip
 """Imported while the user reads the first screen, so that no key waits for them later."""
+COMPARE = "compare"
+"""A mode without a number: it is opened from Runs and Run, and belongs to Runs."""
+
 WARM_AFTER_S, WARM_PAUSE_S = 0.5, 0.05
 
 AGAIN_WITHIN_S = 3.0
@@ -65,8 +71,10 @@ class Workbench(App[int]):
         self._asked_to_leave_at = 0.0
         self._touched = False
         self._trail: list[str] = []
+        self._item_to_open: int | None = None
         for mode in MODES:
             self.add_mode(mode.name, getattr(self, f"_{mode.name}_screen"))
+        self.add_mode(COMPARE, self._compare_screen)
         self.register_theme(SLATE)
         if not os.environ.get("TEXTUAL_THEME"):
             self.theme = SLATE.name
@@ -97,6 +105,11 @@ class Workbench(App[int]):
         from screens.quadrants import QuadrantsScreen
 
         return frame(QuadrantsScreen(), "quadrants")
+
+    def _compare_screen(self) -> Screen[Any]:
+        from screens.compare import CompareScreen
+
+        return frame(CompareScreen(), "runs")
 
     # -- life
 
@@ -150,6 +163,7 @@ class Workbench(App[int]):
         """Hand the news to the screen of the current mode, below any dialog."""
         screen = self.screen_stack[0]
         screen.post_message(news.again())
+        self._open_awaited_item()
         self._dress(screen)
 
     def _mode_changed(self, mode: str) -> None:
@@ -170,10 +184,27 @@ class Workbench(App[int]):
         self._jump(message.mode)
 
     async def on_open_item(self, message: OpenItem) -> None:
+        if message.run is not None:
+            self.follower.choose(message.run)
         await self._jump("alignment")
-        show_item = getattr(self.screen_stack[0], "show_item", None)
-        if show_item is not None:
-            show_item(message.position)
+        self._item_to_open = message.position
+        if self.follower.latest is not None:
+            self._open_awaited_item()
+
+    def _open_awaited_item(self) -> None:
+        """Tell the screen its item after it was told its run: in another run the position is another item."""
+        position, self._item_to_open = self._item_to_open, None
+        if position is not None and self.current_mode == "alignment":
+            self.screen_stack[0].post_message(OpenItem(position))
+
+    @work(group="compare", exclusive=True)
+    async def on_compare_runs(self, message: CompareRuns) -> None:
+        from screens.run_picker import RunPicker
+
+        other = message.b or await self.push_screen_wait(RunPicker(self.runs_dir, message.a))
+        if other is not None:
+            await self._jump(COMPARE)
+            self.screen_stack[0].post_message(CompareRuns(message.a, other))
 
     def on_override_written(self, message: OverrideWritten) -> None:
         self.follower.hurry()
@@ -197,7 +228,7 @@ class Workbench(App[int]):
 
     async def action_back(self) -> None:
         """To where this screen was opened from, else to the parent of the mode; out of a mode without one."""
-        parent = next((m.parent for m in MODES if m.name == self.current_mode), "")
+        parent = next((m.parent for m in MODES if m.name == self.current_mode), "runs")
         if self._trail:
             self.switch_mode(self._trail.pop())
         elif parent:

@@ -52,11 +52,22 @@ class FollowRun(Message):
 
 
 class OpenItem(Message):
-    """The user chose an item of the followed run: show its alignment. `position` counts in RunState.samples."""
+    """The user chose an item: show its alignment. `position` counts in RunState.samples; without a `run` it is one of
+    the followed run, else that run is followed from now on."""
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, position: int, run: RunDirectory | None = None) -> None:
         super().__init__()
         self.position = position
+        self.run = run
+
+
+class CompareRuns(Message):
+    """The user wants `b` compared with the baseline `a`; without a `b` they have yet to choose it."""
+
+    def __init__(self, a: RunDirectory, b: RunDirectory | None = None) -> None:
+        super().__init__()
+        self.a = a
+        self.b = b
 
 
 class OverrideWritten(Message):

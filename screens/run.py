@@ -16,7 +16,7 @@ from textual.widgets import Static
 from engine.errors import MathReasonError
 from engine.runs.control import send_request
 from engine.runs.status import ENDED, RESUMABLE, why_crashed
-from screens.messages import OpenItem, RunUpdated
+from screens.messages import CompareRuns, OpenItem, RunUpdated
 from screens.run_control import RunControlScreen, RungClimbed
 from screens.run_files import why_unreadable
 from screens.widgets import run_panels
@@ -40,8 +40,8 @@ class RunScreen(RunControlScreen):
     HELP = """## Run
 The accuracy stands with its 95 % interval (Wilson); wrong, unparsed and cut off are counted apart. **space** pauses and
 resumes at the next safe point, **x** cancels (finished items are kept), **R** takes up an ended run, **enter** opens
-the alignment of the item under the cursor, **l** shows the worker's log, **e** the reason of a failure, **w** all
-warnings, **c** copies the command line that does the same."""
+the alignment of the item under the cursor, **v** compares with another run, **l** shows the worker's log, **e** the
+reason of a failure, **w** all warnings, **c** copies the command line that does the same."""
     CSS = """
     RunScreen #head { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     RunScreen #progress { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -67,6 +67,7 @@ warnings, **c** copies the command line that does the same."""
         Binding("l", "toggle_log", "Log", id="run.log", tooltip="show or hide the end of worker.log"),
         Binding("e", "explain", "Why it ended", id="run.explain", tooltip="the reason of the end, to read and copy"),
         Binding("w", "warnings", "Warnings", id="run.warnings", tooltip="all warnings, to read and copy"),
+        Binding("v", "compare", "Compare", id="run.compare", tooltip="compare with another run, item by item"),
         Binding("c", "copy_command", "Copy command", id="run.copy", tooltip="copy the equal --batch command line"),
     ]
 
@@ -215,6 +216,7 @@ warnings, **c** copies the command line that does the same."""
             "go_on": status == "paused",
             "cancel_run": live,
             "resume_run": status in RESUMABLE,
+            "compare": bool(self.news and self.news.state.samples),
             "explain": bool(self._end[0]),
             "warnings": bool(self.news and self.news.state.warnings),
             "toggle_log": self.news is not None,
@@ -255,6 +257,10 @@ warnings, **c** copies the command line that does the same."""
     def action_copy_command(self) -> None:
         if self.news:
             self.copy_command(self.news.run)
+
+    def action_compare(self) -> None:
+        if self.news:
+            self.post_message(CompareRuns(self.news.run))
 
     def action_toggle_log(self) -> None:
         log = self.query_one(LogView)

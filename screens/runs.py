@@ -10,11 +10,12 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from engine.errors import MathReasonError
+from engine.runs.directory import RunDirectory
 from engine.runs.status import RESUMABLE
-from screens.messages import FollowRun, RunUpdated
+from screens.messages import CompareRuns, FollowRun, RunUpdated
 from screens.overviews import OverviewReader, RunLine
 from screens.run_control import RunControlScreen, RungClimbed
 from screens.run_files import delete_run
@@ -40,6 +41,8 @@ COLUMNS = (
     TableColumn("duration", "took", 8, align="right", rank=2),
     TableColumn("id", "run", 27, rank=5),
 )
+MARK = TableColumn("mark", "", 1)
+"""Stands first while a run is marked for a comparison."""
 
 
 class RunTable(VirtualTable):
@@ -56,14 +59,20 @@ class RunsScreen(RunControlScreen):
     HELP = """## Runs
 Every run of the folder, newest first, also those that another terminal or `--batch` started.
 **enter** opens the run, **a** its alignments, **R** resumes an ended one, **x** cancels a live one, **d** deletes an
-ended one, **c** copies its command line, **C** its id, **e** shows why it ended, **/** filters by words of the line."""
+ended one. **v** marks a run as A, **v** on another one compares that one with it, **escape** lets go of A. **c** copies
+its command line, **C** its id, **e** shows why it ended, **/** filters by words of the line."""
     CSS = """
     RunsScreen #about { height: 5; }
     RunsScreen.-tall #about { height: 6; }
+    RunsScreen #marked { display: none; height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    RunsScreen.-marked #marked { display: block; }
     """
     AUTO_FOCUS = "#runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "open_alignment", "Alignment", id="runs.alignment", tooltip="browse this run's items"),
+        Binding("v", "mark", "Compare", id="runs.mark", tooltip="mark a run; v on another one compares"),
+        Binding("v", "compare", "With the marked", id="runs.compare", tooltip="this run against the marked one"),
+        Binding("escape", "unmark", "Let go of A", show=False, id="runs.unmark", tooltip="mark no run"),
         Binding("slash", "filter", "Filter", key_display="/", id="runs.filter"),
         Binding("R", "resume_run", "Resume", id="runs.resume"),
         Binding("x", "cancel_run", "Cancel", id="runs.cancel"),
@@ -84,9 +93,11 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
         self._look_again = False
         self._problem = ""
         self._looked = False
+        self._marked: RunDirectory | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterLine("words of a run: recipe, status, model, id")
+        yield Static(id="marked")
         yield RunTable(COLUMNS, self._cell, empty=f"looking into {self.runs_dir}…", id="runs")
         yield Panel("Run", ["–"], id="about")
 
@@ -132,6 +143,8 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
         """Show these lines where they differ; the cursor stays on its run."""
         self._looked = True
         self._lines = lines
+        if self._marked is not None and all(line.run.path != self._marked.path for line in lines):
+            self._mark(None)  # somebody deleted it
         table, wanted = self.query_one("#runs", VirtualTable), self._selected()
         text = self.query_one(FilterLine).value
         shown = [line for line in lines if not text or matches(text, *self._words(line))]
@@ -164,6 +177,8 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
         line = self._shown[row]
         about, record = line.overview, line.overview.record
         match column.key:
+            case "mark":
+                return styled("A", "bold $primary") if self._is_marked(line) else ""
             case "started":
                 return moment(record.created) if record else "–"
             case "status":
@@ -241,10 +256,40 @@ ended one, **c** copies its command line, **C** its id, **e** shows why it ended
             return line is not None and line.live
         if action == "delete_run":
             return line is not None and not line.live
+        if action in ("mark", "compare"):
+            other = self._marked is not None and line is not None and not self._is_marked(line)
+            return line is not None and line.accuracy is not None and other == (action == "compare")
+        if action == "unmark":
+            return self._marked is not None
         return True
 
     def action_filter(self) -> None:
         self.query_one(FilterLine).open()
+
+    # -- comparing: v marks the baseline A, v on another run compares that one with it; the mark stays for the next one
+
+    def _is_marked(self, line: RunLine) -> bool:
+        return self._marked is not None and line.run.path == self._marked.path
+
+    def _mark(self, run: RunDirectory | None) -> None:
+        self._marked = run
+        self.set_class(run is not None, "-marked")
+        self.query_one("#runs", VirtualTable).show_columns((MARK, *COLUMNS) if run else COLUMNS)
+        if run is not None:
+            keys = styled("   v on another run compares   escape lets go", "$foreground-muted")
+            self.query_one("#marked", Static).update(styled("A  ", "bold $primary") + styled(run.id, "bold") + keys)
+        self.refresh_bindings()
+
+    def action_mark(self) -> None:
+        if line := self._selected():
+            self._mark(None if self._is_marked(line) else line.run)
+
+    def action_unmark(self) -> None:
+        self._mark(None)
+
+    def action_compare(self) -> None:
+        if (line := self._selected()) and self._marked is not None:
+            self.post_message(CompareRuns(self._marked, line.run))
 
     def action_look_again(self) -> None:
         self.look(wished=True)

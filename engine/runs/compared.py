@@ -23,15 +23,21 @@ CERTAIN = 0.05
 def compare_runs(a: RunDirectory, b: RunDirectory) -> Comparison:
     """B against the baseline A. UserError where there is nothing to compare, EnvironmentMissing where a file cannot be
     read."""
+    return compare_with_sides(a, b)[0]
+
+
+def compare_with_sides(a: RunDirectory, b: RunDirectory) -> tuple[Comparison, Side, Side]:
+    """As `compare_runs`, with what was read of each run."""
     if a.path.resolve() == b.path.resolve():
         raise UserError(f"{a.id} is both runs", "name two different runs")
-    found = compare(read_side(a), read_side(b))
+    side_a, side_b = read_side(a), read_side(b)
+    found = compare(side_a, side_b)
     if not found.pairs:
         raise UserError(
             f"{a.id} and {b.id} have no item in common ({found.only_a:,} and {found.only_b:,} items of their own)",
             "compare runs over the same problems",
         )
-    return found
+    return found, side_a, side_b
 
 
 def read_side(run: RunDirectory) -> Side:
@@ -73,7 +79,7 @@ def finding(table: Table) -> str:
         return f"no item flipped: with 95 % confidence fewer than {most:.1%} of such items do"
     if table.significant:
         better = "B" if table.gained > table.lost else "A"
-        return f"{better} is better: a difference this large comes by chance with p = {p_words(table.p_value)}"
+        return f"{better} is better: a difference this large comes by chance with {p_words(table.p_value)}"
     needed = next(n for n in range(1, 64) if mcnemar(0, n) < SIGNIFICANT)
     if flips < needed:
         few = "1 flip is" if flips == 1 else f"{flips} flips are"
@@ -82,7 +88,7 @@ def finding(table: Table) -> str:
 
 
 def p_words(p: float) -> str:
-    """The p value as people write it."""
+    """The p value as people write it: "p = 0.02"."""
     if p < 0.0001:
-        return "less than 0.0001"
-    return f"{p:.4f}" if p < 0.01 else f"{p:.2f}"
+        return "p < 0.0001"
+    return f"p = {p:.4f}" if p < 0.01 else f"p = {p:.2f}"

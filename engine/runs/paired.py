@@ -27,9 +27,9 @@ SEED = 20_250_101
 """Fixed: the same two runs get the same interval at every look."""
 
 LOW, HIGH = 0.025, 0.975
-NEGLIGIBLE_SD = 8.5
-"""Beyond so many standard deviations a binomial holds less than 1e-16 of its mass."""
-SMALLEST_MASS = 1e-14
+NEGLIGIBLE_SD = 6.0
+"""Beyond so many standard deviations a binomial holds less than a millionth of what the quantiles ask for."""
+SMALLEST_MASS = 1e-10
 
 
 @dataclass(frozen=True, slots=True)

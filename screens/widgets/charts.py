@@ -90,6 +90,7 @@ class Histogram:
     """How often values fall into equal bins of [low, high]; `bins` 0 lets the width decide.
 
     `counts`, one a bin, stand for values that somebody has counted already (10,000 of them at every key would be felt).
+    `top` is the least height of the axis: histograms beside each other are read against one scale.
     """
 
     values: Sequence[float | None]
@@ -99,6 +100,7 @@ class Histogram:
     counts: Sequence[int] = ()
     vertical: tuple[Mark, ...] = ()
     role: str = "primary"
+    top: int = 0
 
 
 Chart = Curves | Scatter | Histogram
@@ -289,13 +291,13 @@ def _draw_histogram(figure: Any, chart: Histogram, width: int, height: int) -> N
     size = (chart.high - chart.low) / bins
     centres = [chart.low + size * (n + 0.5) for n in range(bins)]
     _set_axis(figure, "x", (chart.low, chart.high), width // 12)
-    _set_axis(figure, "y", (0.0, float(max(counts) or 1)), height // 3)
+    top = float(max(*counts, chart.top) or 1)
+    _set_axis(figure, "y", (0.0, top), height // 3)
     figure.ruler("y").alignment(lim="edge")  # a bar stands on the axis, not half a cell above it
     filled = [(x, float(n)) for x, n in zip(centres, counts, strict=True) if n]
     for x, n in filled:
         bar = figure.rectangle((x - size * 0.45, x + size * 0.45), (0.0, n), marker=_marker("hd", chart.role))
         figure.draw(bar)
-    top = float(max(counts) or 1)
     for mark in chart.vertical:  # as points, which lie over the bars; a line would lie under them
         heights = [top * n / (4 * height) for n in range(4 * height + 1)]
         figure.draw(figure.signal([mark.at] * len(heights), heights, marker=_marker("┊", mark.role)))

@@ -43,7 +43,7 @@ def test_text_has_table_interval_p_value_and_flips(runs: Path, capsys: pytest.Ca
     assert "64 32 96" in lines
     assert "accuracy A 50.0% [40.2%, 59.8%] 48 of 96" in lines
     assert any(line.startswith("B minus A +16.7 [+5.2, +28.1] points") for line in lines)
-    assert "p 0.0070 (exact McNemar: 8 lost against 24 gained)" in lines
+    assert "p = 0.0070 (exact McNemar: 8 lost against 24 gained)" in lines
     assert "B is better: a difference this large comes by chance with p = 0.0070" in lines
     assert "coverage B minus A +0.000 [+0.000, +0.000] over 96 items" in lines
     assert any(line.startswith("flips 36: 8 right → not right, 24 not right → right, 4 not right") for line in lines)
@@ -75,9 +75,9 @@ def test_human_verdicts_are_shown_beside_the_graders(runs: Path, capsys: pytest.
     write_override(RunDirectory(two), Override("evaluate", "gen-00001", "right"))
     assert compare(runs, "one-", "two-") == 0
     out = capsys.readouterr().out
-    assert "p         0.0070  (exact McNemar: 8 lost against 24 gained)" in out
+    assert "p = 0.0070  (exact McNemar: 8 lost against 24 gained)" in out
     assert "with 1 verdict overridden by a human" in out
-    assert "p         0.0033  (exact McNemar: 7 lost against 24 gained)" in out
+    assert "p = 0.0033  (exact McNemar: 7 lost against 24 gained)" in out
     compare(runs, "one-", "two-", "--json")
     head, *flips = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert head["overridden"]["table"] == {"both": 41, "lost": 7, "gained": 24, "neither": 24}

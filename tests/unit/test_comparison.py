@@ -250,7 +250,7 @@ def test_a_recipe_is_flattened_with_its_stages_by_name() -> None:
         (4, 7, 20, "no difference that 31 items could show"),
         (1, 9, 20, "B is better: a difference this large comes by chance with p = 0.02"),
         (12, 1, 20, "A is better: a difference this large comes by chance with p = 0.0034"),
-        (30, 1, 20, "A is better: a difference this large comes by chance with p = less than 0.0001"),
+        (30, 1, 20, "A is better: a difference this large comes by chance with p < 0.0001"),
     ],
 )
 def test_the_finding_claims_no_more_than_the_test(lost: int, gained: int, same: int, says: str) -> None:
@@ -261,9 +261,9 @@ def test_ten_thousand_items_take_well_under_a_second() -> None:
     a = [sample(f"i{n}", R if n % 3 else W, coverage=n % 97 / 97) for n in range(10_000)]
     b = [sample(f"i{n}", R if n % 5 else U, coverage=n % 89 / 89) for n in range(10_000)]
     one, two = side(a), side(b, overrides=over("i3", W))
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone: others share the machine
     found = compare(one, two)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 0.8, "0.17 s when this was written"
     assert found.table.total == 10_000
 
 
