@@ -71,15 +71,40 @@ def align_all(pairs: Sequence[Pair]) -> list[Alignment]:
     return [alignment for start in starts for alignment in _align_some(pairs[start : start + PAIRS_AT_ONCE])]
 
 
-def _align_some(pairs: Sequence[Pair]) -> list[Alignment]:
+def coverages(pairs: Sequence[Pair]) -> list[float]:
+    """Only the coverage of each pair: what a null needs."""
+    starts = range(0, len(pairs), PAIRS_AT_ONCE)
+    return [score for start in starts for score in _coverages(_prepared(pairs[start : start + PAIRS_AT_ONCE]))]
+
+
+def _prepared(pairs: Sequence[Pair]) -> list[tuple[Matrix, Cells]]:
     meanings = [similarity(p.gold_vectors, p.student_vectors, len(p.gold_steps), len(p.student_steps)) for p in pairs]
-    cells = [cells_of(p.gold_steps, p.student_steps, meaning) for p, meaning in zip(pairs, meanings, strict=True)]
-    published = published_scores(meanings)
-    weighted = [found.cell * found.weights[:, None] for found in cells]
-    paths = best_paths(weighted, COVERAGE_GAP, [found.merges for found in cells])
+    return [
+        (meaning, cells_of(p.gold_steps, p.student_steps, meaning)) for p, meaning in zip(pairs, meanings, strict=True)
+    ]
+
+
+def _paths(prepared: Sequence[tuple[Matrix, Cells]]) -> list[tuple[float, tuple[Move, ...]]]:
+    weighted = [found.cell * found.weights[:, None] for _, found in prepared]
+    return best_paths(weighted, COVERAGE_GAP, [found.merges for _, found in prepared])
+
+
+def _coverages(prepared: Sequence[tuple[Matrix, Cells]]) -> list[float]:
+    return [_share(total, found) for (_, found), (total, _) in zip(prepared, _paths(prepared), strict=True)]
+
+
+def _share(total: float, found: Cells) -> float:
+    return min(1.0, max(0.0, total / float(found.weights.sum()))) if len(found.weights) else 0.0
+
+
+def _align_some(pairs: Sequence[Pair]) -> list[Alignment]:
+    prepared = _prepared(pairs)
+    published = published_scores([meaning for meaning, _ in prepared])
     return [
         _alignment(pair, meaning, found, score, total, path)
-        for pair, meaning, found, score, (total, path) in zip(pairs, meanings, cells, published, paths, strict=True)
+        for pair, (meaning, found), score, (total, path) in zip(
+            pairs, prepared, published, _paths(prepared), strict=True
+        )
     ]
 
 
@@ -120,7 +145,7 @@ def _alignment(
         path=path,
         scores=Scores(
             published=published,
-            coverage=min(1.0, max(0.0, total / float(found.weights.sum()))) if n else 0.0,
+            coverage=_share(total, found),
             extra=_extra(rows, path, found, m),
             order_free=_order_free(found) if n and m else 0.0,
         ),

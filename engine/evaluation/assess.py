@@ -8,7 +8,7 @@ from types import TracebackType
 
 import numpy as np
 
-from engine.alignment.aligner import ALIGNER_VERSION, align
+from engine.alignment.aligner import ALIGNER_VERSION, Pair, align_all, coverages
 from engine.alignment.alignment import Alignment
 from engine.alignment.quadrant import DEFAULT_THRESHOLD
 from engine.alignment.steps import embedding_text, split_steps
@@ -52,6 +52,7 @@ class Assessor:
             **({"judge": self.judge.fingerprint} if self.judge else {}),
             **versions,
         }
+        self._foreign: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> Assessor:
         self._grader.__enter__()
@@ -63,8 +64,10 @@ class Assessor:
         self._grader.__exit__(kind, error, trace)
 
     def prepare(self, problems: Sequence[Problem]) -> None:
-        """Embed the gold steps of all problems in one call, so that assessing one later embeds only the student's."""
+        """Get to know all problems of the run, finished or not, in their order: embed their gold steps in one call, so
+        that assessing one later embeds only the student's, and choose the foreign gold of each one's null."""
         self._embedder.embed([embedding_text(step) for problem in problems for step in problem.gold_steps])
+        self._foreign = foreign_golds(problems)
 
     def assess(self, attempts: Sequence[Attempt]) -> list[Row]:
         """Rows in the order of the attempts."""
@@ -72,30 +75,47 @@ class Assessor:
             [GradeRequest(a.problem.question, a.problem.answer, a.solution) for a in attempts]
         )
         steps = [split_steps(a.solution) for a in attempts]
-        alignments = self._align(attempts, steps)
+        aligned = self._align(attempts, steps)
         return [
             build_row(
-                attempt.problem, attempt.index, attempt.solution, own, verdict, alignment,
+                attempt.problem, attempt.index, attempt.solution, own, verdict, alignment, null=null,
                 variant=self._variant, threshold=self._threshold, versions=self._versions,
                 completion=attempt.completion,
             )
-            for attempt, own, verdict, alignment in zip(attempts, steps, verdicts, alignments, strict=True)
+            for attempt, own, verdict, (alignment, null) in zip(attempts, steps, verdicts, aligned, strict=True)
         ]  # fmt: skip
 
-    def _align(self, attempts: Sequence[Attempt], steps: Sequence[Sequence[str]]) -> list[Alignment | None]:
-        """One embedding call for the steps of all attempts, then one alignment each; None without gold steps."""
-        all_steps = [t for a, own in zip(attempts, steps, strict=True) for t in (*a.problem.gold_steps, *own)]
-        vectors = (
-            self._embedder.embed([embedding_text(t) for t in all_steps])
-            if all_steps
-            else np.zeros((0, 1), dtype=np.float32)
-        )
-        alignments: list[Alignment | None] = []
-        start = 0
-        for attempt, own in zip(attempts, steps, strict=True):
-            gold = attempt.problem.gold_steps
-            middle, end = start + len(gold), start + len(gold) + len(own)
-            both = vectors[start:middle], vectors[middle:end]
-            alignments.append(align(gold, own, *both, question=attempt.problem.question) if gold else None)
-            start = end
-        return alignments
+    def _align(
+        self, attempts: Sequence[Attempt], steps: Sequence[tuple[str, ...]]
+    ) -> list[tuple[Alignment | None, float | None]]:
+        """(alignment, null) of each attempt, with one embedding call for all; (None, None) without gold steps."""
+        foreign = [self._foreign.get(a.problem.id, ()) if a.problem.gold_steps else () for a in attempts]
+        golds = [a.problem.gold_steps for a in attempts]
+        texts = list(dict.fromkeys(text for chains in (golds, steps, foreign) for chain in chains for text in chain))
+        place = {text: row for row, text in enumerate(texts)}
+        embedded = self._embedder.embed([embedding_text(t) for t in texts]) if texts else np.zeros((0, 1), np.float32)
+
+        def pair(gold: Sequence[str], own: Sequence[str], question: str) -> Pair:
+            rows = [[place[text] for text in chain] for chain in (gold, own)]
+            return Pair(gold, own, embedded[rows[0]], embedded[rows[1]], question)
+
+        known = [k for k, gold in enumerate(golds) if gold]
+        alignments = align_all([pair(golds[k], steps[k], attempts[k].problem.question) for k in known])
+        compared = [k for k in known if foreign[k]]
+        nulls = dict(zip(compared, coverages([pair(foreign[k], steps[k], "") for k in compared]), strict=True))
+        found: dict[int, Alignment] = dict(zip(known, alignments, strict=True))
+        return [(found.get(k), nulls.get(k)) for k in range(len(attempts))]
+
+
+def foreign_golds(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
+    """For each problem's id the gold steps of the next problem that has others, the first after the last.
+
+    It follows from the list of problems alone, so a null is the same in whatever batches and after whatever stop.
+    """
+    golds = {problem.id: tuple(problem.gold_steps) for problem in problems if problem.gold_steps}
+    names = list(golds)
+    chosen = {}
+    for place, name in enumerate(names):
+        others = (golds[other] for other in names[place + 1 :] + names[:place])
+        chosen[name] = next((steps for steps in others if steps != golds[name]), ())
+    return {name: steps for name, steps in chosen.items() if steps}

@@ -1,7 +1,7 @@
 """The result row: what is known of one item, as a JSON object; how it is built, announced and checked.
 
 Fields: id, index, question, answer, gold_solution, gold_steps, solution, steps, predicted, parsed_from, verdict, rule,
-symbolic, judge, scores {published, coverage, extra, order_free}, matrix {meaning, values, cell}, path
+symbolic, judge, scores {published, coverage, extra, order_free, null}, matrix {meaning, values, cell}, path
 [[kind, gold, student], ...], quadrant, first_divergence {student, gold, reason}, subject, level, source, tokens,
 prompt_tokens, truncated, seconds, variant, threshold, versions. Step numbers count from 0. An item without gold
 solution has null scores, quadrant and divergence, empty matrices and an empty path. Where a problem has several
@@ -28,6 +28,7 @@ DECIMALS = 4
 """Of scores and matrix cells: finer than any embedding is reproducible across machines."""
 
 SCORE_NAMES = ("published", "coverage", "extra", "order_free")
+NULL = "null"  # coverage against the gold of another problem of the run; rows of earlier versions lack it
 MATRIX_NAMES = ("meaning", "values", "cell")
 MOVE_KINDS = ("match", "skip-gold", "skip-student", "merge")
 VERSION_KEYS = ("prompt", "few_shot", "grader", "aligner", "model", "embedder")
@@ -47,12 +48,13 @@ def build_row(
     threshold: float,
     versions: Mapping[str, str],
     completion: Completion | None = None,
+    null: float | None = None,
 ) -> Row:
     """The row of item number `index`. `alignment` is None without a gold solution, `completion` where no model ran.
 
     The quadrant is taken at the rounded score, so that whoever reads the row and its threshold finds the same one.
     """
-    scores = _scores(alignment)
+    scores = _scores(alignment) | {NULL: None if null is None else round(null, DECIMALS)}
     score = scores[variant]
     return {
         "id": problem.id,
@@ -110,6 +112,7 @@ def sample_event(stage: str, row: Row, offset: int) -> Sample:
         level=row["level"],
         symbolic=row["symbolic"],
         judge=row["judge"] or "",
+        merged=any(kind == "merge" for kind, _, _ in row["path"]),
     )
 
 
@@ -219,6 +222,8 @@ def _check_scores(row: dict[str, Any]) -> str | None:
             return f'the field "scores" lacks "{name}"'
         if scores[name] is not None and not _is_share(scores[name]):
             return f"scores.{name} is {_kind(scores[name])}, not null or a number between 0 and 1"
+    if scores.get(NULL) is not None and not _is_share(scores[NULL]):
+        return f"scores.{NULL} is {_kind(scores[NULL])}, not null or a number between 0 and 1"
     if row["variant"] not in SCORE_NAMES:
         return f'the field "variant" is {_kind(row["variant"])}, not one of {", ".join(SCORE_NAMES)}'
     if (scores[row["variant"]] is None) != (row["quadrant"] is None):

@@ -31,15 +31,20 @@ def run(settings: ScoreSettings, context: StageContext) -> StageResult:
     waiting = [(i, p) for i, p in enumerate(problems) if p.id not in finished]
     if waiting:
         context.note("loading the embedder")
-        _score(settings, context, waiting, finished)
+        _score(settings, context, problems, waiting, finished)
     rows = sorted(finished.values(), key=lambda row: row["index"])
     return StageResult(summarise(rows).as_dict(), {"results": f"{context.stage}/results.jsonl"})
 
 
 def _score(
-    settings: ScoreSettings, context: StageContext, waiting: Sequence[tuple[int, Problem]], finished: dict[str, Row]
+    settings: ScoreSettings,
+    context: StageContext,
+    problems: Sequence[Problem],
+    waiting: Sequence[tuple[int, Problem]],
+    finished: dict[str, Row],
 ) -> None:
     with Assessor(settings, context, {}) as assessor:
+        assessor.prepare(problems)
         size = JUDGED_CHUNK if context.models.reference("judge") else CHUNK
         for start in range(0, len(waiting), size):
             context.checkpoint()
