@@ -18,7 +18,7 @@ from typing import Final
 from engine.grading.extraction import extract_answer, gold_answer
 from engine.grading.judge import JudgeQuestion, ask_judge
 from engine.grading.limits import CACHE_LIMIT, CPU_SECONDS, WALL_SECONDS, refusal
-from engine.grading.numbers import decimal_comma, read_number, same_number
+from engine.grading.numbers import based_value, decimal_comma, read_number, same_number
 from engine.grading.pool import SymbolicPool
 from engine.grading.spelling import choice_of, normal_form, words_of
 from engine.grading.verdict import Extraction, Label, Verdict
@@ -167,6 +167,9 @@ def decide(gold: str, answer: str) -> Decision | None:
         mine, theirs = expected or decimal_comma(gold), given or decimal_comma(answer)
         if mine is not None and theirs is not None and mine.value == theirs.value and mine.percent == theirs.percent:
             return "right", "numeric"
+    based, other = based_value(gold), based_value(answer)
+    if based is not None and other is not None:  # the grammar drops the base
+        return ("right" if based == other else "wrong"), "numeric"
     spelled = normal_form(answer)
     if spelled and spelled == normal_form(gold):
         return "right", "string"

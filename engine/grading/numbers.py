@@ -23,6 +23,7 @@ _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
 _LABEL = re.compile(r"(?P<label>[A-Za-z](?:_\{?\w{1,8}\}?|[A-Za-z ]{0,30}))\s*(?:=|\\approx|≈)\s*|(?:=|\\approx|≈)\s*")
 _DECIMAL = r"(?:[1-9][0-9]{0,2}(?:[, ][0-9]{3})+(?![0-9])(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _DECIMAL_COMMA = re.compile(r"([-+]?[0-9]{1,20}),([0-9]{1,20})")
+_BASED = re.compile(r"(-?)([0-9A-Z]{1,60})(?:\.([0-9A-Z]{1,60}))?\s*_\s*(?:([2-9])|\{\s*([1-3]?[0-9])\s*\})")
 _HALF = r"\s*(?:\{\s*(?P<HALF>[-+]?\s*" + _DECIMAL + r")\s*\}|(?P<HALF_digit>[0-9]))"
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)\s*(?P<currency>us\$|usd|[$€£¥₹])?\s*(?P<late_sign>[-+]?)\s*(?:"
@@ -99,6 +100,18 @@ def read_number(text: str) -> Number | None:
         unit=unit or _CURRENCIES.get((match["currency"] or "").lower(), ""),
         exact=match["decimal"] is not None,
     )
+
+
+def based_value(text: str) -> Fraction | None:
+    """The value of a numeral with its base ("4210_{7}"); None where there is no base, or a digit is none of it."""
+    match = _BASED.fullmatch(text.strip().strip("$").strip())
+    base = int(match[4] or match[5]) if match else 0
+    if match is None or base not in range(2, 37):
+        return None
+    digits = match[2] + (match[3] or "")
+    if any(int(digit, 36) >= base for digit in digits):
+        return None
+    return Fraction(int(digits, base), base ** len(match[3] or "")) * (-1 if match[1] else 1)
 
 
 def decimal_comma(text: str) -> Number | None:

@@ -21,7 +21,7 @@ _SAME_SIGN = (
 )  # fmt: skip
 _SHORT_NAMES = re.compile(r"\\(le|ge|ne)(?![a-zA-Z])")
 _ONLY_WORDS = re.compile(r"[A-Za-z][A-Za-z \n'.,()/-]{0,200}")
-_CHOICE = re.compile(r"[\s{]*\(?\s*([A-J])\s*(?:\)|[.:](?=\s|\Z)|\Z)[\s}]*(.*)", re.DOTALL)
+_CHOICE = re.compile(r"[\s{]*\(?\s*([A-J])\s*(?:\)|[.:](?=\s|\Z)|\Z)(?![\s}]*[-+*/^=<>_!])[\s}]*(.*)", re.DOTALL)
 _FUNCTIONS = frozenset({"sin", "cos", "tan", "log", "ln", "exp", "sqrt", "frac", "pi"})
 _ARTICLES = frozenset({"the", "a", "an"})
 

@@ -52,6 +52,9 @@ KNOWN = [
     ("(3,\\frac{\\pi}{2})", "2", False),  # SPARK-Maths changed the gold
     ("0.2", "20", False),
     ("e^{i\\pi}", "-1", True),
+    ("4210_{7}", "4210_{8}", False),  # the grammar drops the base
+    ("11_{2}", "3_{10}", True),
+    ("\\text{(C)}", "\\text{(C)}+1", False),
 ]
 
 
