@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 from engine.runs.events import Sample
 from engine.runs.overrides import Key
-from screens.widgets.vocabulary import CUT_OFF, OVERRIDDEN, QUADRANT, VERDICT, Sign
+from screens.widgets.vocabulary import CUT_OFF, MERGED, OVERRIDDEN, QUADRANT, VERDICT, Sign
 
-CHOICES: dict[str, Sign] = {**QUADRANT, **VERDICT, "truncated": CUT_OFF, "overridden": OVERRIDDEN}
+CHOICES: dict[str, Sign] = {**QUADRANT, **VERDICT, "truncated": CUT_OFF, "merged": MERGED, "overridden": OVERRIDDEN}
 """All that can be chosen, in the order of the menu."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Chosen quadrants, verdicts, "truncated" and "overridden": any within a group, all groups together. Empty lets all
-    through."""
+    """Chosen quadrants, verdicts, "truncated", "merged" and "overridden": any within a group, all groups together.
+    Empty lets all through."""
 
     chosen: frozenset[str] = frozenset()
     text: str = ""
@@ -35,6 +35,8 @@ class ItemFilter:
             return False
         if "truncated" in self.chosen and not sample.truncated:
             return False
+        if "merged" in self.chosen and not sample.merged:
+            return False
         if "overridden" in self.chosen and (sample.stage, sample.id) not in overridden:
             return False
         return not self.text or contains(sample, self.text)
@@ -43,7 +45,7 @@ class ItemFilter:
         """The filter in words."""
         parts = [
             " or ".join(CHOICES[name].word for name in CHOICES if name in self.chosen & group)
-            for group in (QUADRANT.keys(), VERDICT.keys(), {"truncated"}, {"overridden"})
+            for group in (QUADRANT.keys(), VERDICT.keys(), {"truncated"}, {"merged"}, {"overridden"})
             if self.chosen & group
         ]
         return " · ".join(parts + ([f'"{self.text}"'] if self.text else []))
@@ -62,5 +64,6 @@ def count_choices(samples: Iterable[Sample], overridden: Container[Key] = ()) ->
         counts[sample.quadrant] += 1
         counts[sample.verdict] += 1
         counts["truncated"] += sample.truncated
+        counts["merged"] += sample.merged
         counts["overridden"] += (sample.stage, sample.id) in overridden
     return counts

@@ -64,7 +64,8 @@ class Metric:
 class Sample:
     """A finished item: the short form of its row, which starts at byte `offset` of <stage>/results.jsonl.
 
-    `verdict` is the final one, `symbolic` and `judge` ("": not asked) those of the two graders apart.
+    `verdict` is the final one, `symbolic` and `judge` ("": not asked) those of the two graders apart; `merged` says
+    that some step of the path was merged into a match.
     """
 
     stage: str
@@ -86,6 +87,7 @@ class Sample:
     level: str = ""
     symbolic: str = ""
     judge: str = ""
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

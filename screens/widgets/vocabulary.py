@@ -64,6 +64,9 @@ STEP = {
 CUT_OFF = Sign("…", "cut off", "warning")
 """The mark of an answer that the token limit ended, whatever its verdict."""
 
+MERGED = Sign("(", "merged steps", "success")
+"""A step that explains another together with its neighbour: in round brackets in the matrix."""
+
 OVERRIDDEN = Sign("→", "overridden", "accent")
 """Leads from the graders' verdict to a human's; the former stays beside it."""
 

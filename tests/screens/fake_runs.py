@@ -118,7 +118,7 @@ def sample_of(row: dict[str, Any], offset: int) -> Sample:
         STAGE, row["id"], row["index"], offset, row["verdict"], row["rule"], row["predicted"], row["answer"],
         row["quadrant"] or "", scores.get("published"), scores.get("coverage"), scores.get("extra"),
         row["tokens"], row["truncated"], f"step 3: {divergence['reason']}" if divergence else "", row["subject"],
-        row["level"],
+        row["level"], merged=any(move[0] == "merge" for move in row["path"]),
     )  # fmt: skip
 
 

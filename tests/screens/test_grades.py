@@ -46,14 +46,14 @@ def test_the_judge_says_why_it_was_not_asked_or_what_it_said(row: dict[str, Any]
 
 
 def test_every_rule_of_the_grader_has_words_and_a_later_one_keeps_its_name() -> None:
-    from engine.grading.grader import decide
+    from engine.grading.grader import _OUTCOMES, NO_ANSWER, decide
     from engine.grading.limits import ANSWER_LENGTH_LIMIT, NESTING_LIMIT
 
     answers = ("1", "x" * (ANSWER_LENGTH_LIMIT + 1), "(" * (NESTING_LIMIT + 1) + ")" * (NESTING_LIMIT + 1),
                "2**9999999999", "__import__('os')")  # fmt: skip
     decisions = [decision for answer in answers if (decision := decide("2", answer))]
     assert len(decisions) == len(answers)
-    assert {rule for _, rule in decisions} <= RULES.keys()
+    assert {rule for _, rule in (*decisions, *_OUTCOMES.values(), NO_ANSWER)} <= RULES.keys()
     assert rule_text("gold-too-big").startswith("gold-too-big: of the gold answer: refused")
     assert rule_text("of-2031") == "of-2031"
 

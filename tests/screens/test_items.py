@@ -132,6 +132,13 @@ def test_overridden_items_are_found_and_leave_when_they_are_taken_back() -> None
     assert not browser.follow(RUN, samples, dict(mine))
 
 
+def test_items_with_merged_steps_are_found() -> None:
+    samples = [sample_of(make_row(0), 0), sample_of(make_row(1, **MERGED), 0)]
+    assert [ItemFilter(frozenset({"merged"})).matches(sample) for sample in samples] == [False, True]
+    assert count_choices(samples)["merged"] == 1
+    assert ItemFilter(frozenset({"merged", "right"})).describe() == "right · merged steps"
+
+
 def test_a_filter_describes_itself_in_words() -> None:
     assert ItemFilter(frozenset({"failure", "robust", "wrong", "truncated"}), "42").describe() == (
         'robust or failure · wrong · cut off · "42"'

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
 from app.following import RunFollower
+from app.listing import show_status
 from engine.runs.events import Sample
 from engine.runs.overrides import overlay_of, overrides_file, read_overrides
 from screens.item_grades_view import GradesView
@@ -200,6 +202,18 @@ async def test_the_run_shows_its_accuracy_with_the_overlay(tmp_path: Path, size:
         assert "✓ right→✓" in screen_text(app)
         app.tell(RunUpdated(run.directory, run.state(), "done"))
         await wait_for(pilot, lambda: words not in screen_text(app) and "→✓" not in screen_text(app))
+
+
+async def test_a_verdict_shows_in_the_status_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = finished_run(tmp_path, 8)
+    assert show_status(tmp_path, "", as_json=False) == 0
+    assert "overridden" not in capsys.readouterr().out
+    run.override(2, "right").override(0, "right")
+    assert show_status(tmp_path, run.directory.id, as_json=False) == 0
+    assert ", 2 overridden: 50% → 62%" in capsys.readouterr().out
+    assert show_status(tmp_path, "", as_json=True) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["accuracy"], facts["overridden"], facts["accuracy_overridden"]) == (0.5, 2, 0.625)
 
 
 async def test_the_follower_tells_of_an_override_of_an_ended_run(tmp_path: Path) -> None:
