@@ -123,7 +123,6 @@ def graded_again(row: Row, verdict: Verdict, threshold: float | None = None, jud
     keeps the row's."""
     score = row["scores"][row["variant"]]
     threshold = row["threshold"] if threshold is None else threshold
-    versions = {name: value for name, value in row["versions"].items() if name != "judge"}
     return row | {
         "predicted": verdict.predicted,
         "parsed_from": verdict.parsed_from,
@@ -133,7 +132,7 @@ def graded_again(row: Row, verdict: Verdict, threshold: float | None = None, jud
         "judge": verdict.judge,
         "threshold": threshold,
         "quadrant": None if score is None else quadrant(score, verdict.label, threshold),
-        "versions": versions | {"grader": GRADER_VERSION} | ({"judge": judge} if judge else {}),
+        "versions": _unjudged(row["versions"]) | {"grader": GRADER_VERSION} | ({"judge": judge} if judge else {}),
     }
 
 
@@ -183,9 +182,13 @@ def _aligned_again(rows: Sequence[Row], assessor: Assessor) -> dict[str, Row]:
     attempts = [Attempt(problem_of(row), row["index"], row["solution"], completion_of(row)) for row in rows]
     fresh = assessor.assess(attempts) if attempts else []
     return {
-        row["id"]: row | new | {"id": row["id"], "versions": row["versions"] | _known(new["versions"])}
+        row["id"]: row | new | {"id": row["id"], "versions": _unjudged(row["versions"]) | _known(new["versions"])}
         for row, new in zip(rows, fresh, strict=True)
     }
+
+
+def _unjudged(versions: Mapping[str, str]) -> dict[str, str]:
+    return {name: version for name, version in versions.items() if name != "judge"}
 
 
 def _known(versions: Mapping[str, str]) -> dict[str, str]:

@@ -247,6 +247,21 @@ def test_realign_aligns_again_what_another_aligner_has_aligned(runs: Path, score
     assert json.loads(again.result.read_text())["summary"]["regrade"]["realigned"] == 0
 
 
+def test_samples_that_are_aligned_again_stay_samples(sampled: RunDirectory, tmp_path: Path) -> None:
+    copy = RunDirectory(shutil.copytree(sampled.path, tmp_path / sampled.id))
+    old = rows_of(copy, "evaluate")
+    lines = [encode_row(row | {"versions": row["versions"] | {"aligner": "0"}}) + "\n" for row in old]
+    copy.results("evaluate").write_text("".join(lines), encoding="utf-8")
+    run = regrade(tmp_path, ["run=last", "regrade.realign=true"])
+    assert finish(run) == 0, run.log.read_text()
+    new = rows_of(run, "regrade")
+    changed = {"before", "seconds"}
+    assert [{k: v for k, v in row.items() if k not in changed} for row in new] == [
+        {k: v for k, v in row.items() if k not in changed} for row in old
+    ], "the same aligner finds the same again"
+    assert json.loads(run.result.read_text())["summary"]["regrade"]["realigned"] == 12
+
+
 def test_a_threshold_moves_the_quadrants(runs: Path) -> None:
     run = regrade(runs, ["run=last", "regrade.threshold=1.0"])
     assert finish(run) == 0, run.log.read_text()
