@@ -9,8 +9,8 @@ from typing import Any
 from engine.runs.pairing import Pair, Side, graded_stages, pair_stages
 
 CONFOUNDING = {
-    "grader": "other graders: verdicts may differ for the same answer; regrade one of the runs",
-    "aligner": "other aligners: scores may differ for the same solution; regrade one of the runs",
+    "grader": "other graders: verdicts may differ for the same answer",
+    "aligner": "other aligners: scores may differ for the same solution",
     "judge": "other judges: verdicts may differ for the same answer",
     "embedder": "other embedders: scores are not on the same scale",
     "few_shot": "other few-shot examples",
@@ -23,6 +23,10 @@ MAY_BE_NONE = ("few_shot", "judge")
 
 REGRADE = "regrade"
 """The kind of the stage that grades the solutions of another run."""
+REGRADED = ("grader", "aligner")
+REGRADE_ADVICE = "; the recipe regrade brings both to the same one"
+TAKEN_OVER = ("models.policy", "run", "seed")
+"""Settings that mean nothing in such a run."""
 
 UNTOLD = ("name", "title", "description", "minutes", "preset")
 UNTOLD_PARTS = ("hardware.", "thresholds.")
@@ -52,12 +56,17 @@ def differing_settings(a: Side, b: Side) -> tuple[Setting, ...]:
         own = {stage.name for stage in a.state.stages} ^ {stage.name for stage in b.state.stages}
         found = [setting for setting in found if setting.name.partition(".")[0] not in own]
         found.insert(0, Setting("stage", *kinds))
-    if any(REGRADE in kind for kind in kinds):  # it takes problems and solutions from another run
-        found = [s for s in found if not s.name.startswith("problems.") and s.name not in ("models.policy", "run")]
-    if a.state.seed != b.state.seed and not any(setting.name == "seed" for setting in found):
+    if _regraded(a, b):
+        found = [s for s in found if not s.name.startswith("problems.") and s.name not in TAKEN_OVER]
+    if not _regraded(a, b) and a.state.seed != b.state.seed and not any(setting.name == "seed" for setting in found):
         found.append(Setting("seed", str(a.state.seed), str(b.state.seed)))
     versions = _differing_versions(a, b, ("model", *CONFOUNDING))
     return (*found, *(Setting(f"version of the {s.name.replace('_', '-')}", s.a, s.b) for s in versions))
+
+
+def _regraded(a: Side, b: Side) -> bool:
+    """Whether one of them took its problems and solutions from an earlier run, whatever its own recipe says."""
+    return any(stage.kind == REGRADE for side in (a, b) for stage in graded_stages(side.state))
 
 
 def _differing_recipes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Setting]:
@@ -73,9 +82,11 @@ def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], independent: bool) -> t
     source = [s for s in differing_settings(a, b) if s.name.startswith("problems.") and s.name != "problems.limit"]
     if source:
         found.append("other problems: " + ", ".join(map(str, source)))
-    if a.state.seed != b.state.seed:
+    if a.state.seed != b.state.seed and not _regraded(a, b):
         found.append(f"other seeds: {a.state.seed} and {b.state.seed}")
-    found += [CONFOUNDING[version.name] for version in _differing_versions(a, b, CONFOUNDING)]
+    advice = "" if _regraded(a, b) else REGRADE_ADVICE
+    for version in _differing_versions(a, b, CONFOUNDING):
+        found.append(CONFOUNDING[version.name] + (advice if version.name in REGRADED else ""))
     if not independent:
         found.append(
             "several samples of a problem: the intervals of the differences resample problems, but the p value takes "

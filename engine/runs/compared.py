@@ -79,9 +79,11 @@ def finding(table: Table) -> str:
         return f"no item flipped: with 95 % confidence fewer than {most:.1%} of such items do"
     if table.significant:
         better = "B" if table.gained > table.lost else "A"
+        if not table.independent:
+            return f"{better} is better: over the problems, the interval of the difference leaves out 0"
         return f"{better} is better: a difference this large comes by chance with {p_words(table.p_value)}"
     needed = next(n for n in range(1, 64) if mcnemar(0, n) < SIGNIFICANT)
-    if flips < needed:
+    if flips < needed and table.independent:
         few = "1 flip is" if flips == 1 else f"{flips} flips are"
         return f"no difference shown: {few} too few for any (it takes {needed} in one direction)"
     return f"no difference that {table.total:,} items could show"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from engine.runs.cautions import Setting, cautions_of, differing_settings
@@ -45,7 +45,11 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The pairs by right and not right in each run, and what follows from the four counts."""
+    """The pairs by right and not right in each run, and what follows from the four counts.
+
+    Where items are samples of the same problems (not `independent`) the p value is too small, and only the interval,
+    which resamples problems, is to be believed.
+    """
 
     both: int
     lost: int
@@ -53,6 +57,7 @@ class Table:
     neither: int
     difference: Difference | None
     p_value: float
+    independent: bool = True
 
     @property
     def total(self) -> int:
@@ -71,7 +76,10 @@ class Table:
 
     @property
     def significant(self) -> bool:
-        return self.p_value < SIGNIFICANT
+        """Whether the items show a difference."""
+        if self.independent:
+            return self.p_value < SIGNIFICANT
+        return self.difference is not None and (self.difference.low > 0 or self.difference.high < 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ def _problems(pairs: Sequence[Pair]) -> list[list[int]]:
 def _by_problem(table: Table, problems: Sequence[Sequence[int]], flips: Sequence[int]) -> Table:
     """The table with the interval of its difference resampled by problem, and so wide enough."""
     difference = _mean_difference(problems, list(flips))
-    return Table(table.both, table.lost, table.gained, table.neither, difference, table.p_value)
+    return replace(table, difference=difference, independent=False)
 
 
 def _mean_difference(problems: Sequence[Sequence[int]], differences: Sequence[float | None]) -> Difference | None:

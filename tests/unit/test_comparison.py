@@ -108,16 +108,22 @@ def test_an_evaluation_pairs_with_its_regrade_without_false_alarm() -> None:
     """A regrade's own recipe says nothing of problems and policy: it takes them from the run it regrades."""
     evaluated = side(
         [sample("1", W)],
-        settings={"models.policy": "m", "problems.source": "gsm8k", "evaluate.few_shot": 8, "models.judge": ""},
+        settings={
+            "seed": 7,
+            "models.policy": "m",
+            "problems.source": "gsm8k",
+            "evaluate.few_shot": 8,
+            "models.judge": "",
+        },
         versions={"evaluate": {"grader": "1", "model": "m"}},
     )
     regraded = side(
         [sample("1", R, "regrade")],
         kinds={"regrade": "regrade"},
-        settings={"run": "x", "models.policy": "", "problems.source": "embedded", "models.judge": "j"},
+        settings={"run": "x", "seed": 42, "models.policy": "", "problems.source": "embedded", "models.judge": "j"},
         versions={"regrade": {"grader": "2", "model": "m"}},
     )
-    found = compare(evaluated, regraded)
+    found = compare(replace(evaluated, state=replace(evaluated.state, seed=7)), regraded)
     assert found.table.gained == 1
     assert [str(s) for s in found.differs] == [
         "stage evaluate → regrade", "models.judge – → j", "version of the grader 1 → 2",
@@ -183,6 +189,9 @@ def test_samples_of_a_problem_are_resampled_together() -> None:
     assert four.table.difference.high == pytest.approx(one.table.difference.high, abs=0.05)
     assert four.table.difference.total == 92
     assert any("several samples of a problem" in caution for caution in four.cautions)
+    assert four.table.p_value < 0.05
+    assert not four.table.significant, "36 flips of 13 problems are no 36 independent ones"
+    assert finding(four.table) == "no difference that 92 items could show"
     assert not one.cautions
 
 
