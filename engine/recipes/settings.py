@@ -163,7 +163,7 @@ class RegradeSettings(Section):
 
 
 class ReportSettings(Section):
-    """Write realign_benchmark_results.jsonl, summary.csv, figures, report.md and table.tex."""
+    """Write realign_benchmark_results.jsonl, summary.csv, figures, report.md, report.tex and table.tex."""
 
     kind: Literal["report"] = "report"
     name: Name = "report"
