@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from engine.grading.limits import ANSWER_LIMIT, JOINT_LIMIT, LINE_ANSWER_LIMIT, TEXT_LIMIT
+from engine.grading.limits import ANSWER_LIMIT, JOINT_LIMIT, LINE_ANSWER_LIMIT, LINES_TRIED, TEXT_LIMIT
 from engine.grading.thought import split_thought
 from engine.grading.verdict import Extraction, ParsedFrom
 
@@ -228,7 +228,7 @@ def _inside_tag(content: str) -> str:
 
 def _answer_line(text: str) -> list[Found]:
     """The last line that states an answer, or nothing."""
-    for match in reversed(list(_ANSWER_LINE.finditer(text))):
+    for match in list(_ANSWER_LINE.finditer(text))[: -LINES_TRIED - 1 : -1]:
         # A slice, not a group: "Final answer: the answer is 18" holds two markers and the inner one has the value.
         line = text[match.end() : match.end() + 2 * LINE_ANSWER_LIMIT].split("\n", 1)[0].strip()
         cut = _SENTENCE_END.search(line)

@@ -17,6 +17,7 @@ MEMORY_BYTES = 1024**3  # address space of a comparing process; `\\log_{2^5}` to
 TEXT_LIMIT = 200_000  # characters read from the end: the answer stands there
 ANSWER_LIMIT = 8_192  # characters kept; longer "answers" are refused by the grader as too long
 LINE_ANSWER_LIMIT = 160  # a longer "answer line" is prose
+LINES_TRIED = 100  # answer lines read from the end; a text that announces more answers gives none
 JOINT_LIMIT = 40  # characters between two boxes that are one answer
 NUMBER_LENGTH_LIMIT = 200  # characters; a longer "number" is left to the string rule
 EXPONENT_LIMIT = 400  # of scientific notation; no quantity of a word problem comes near
