@@ -20,7 +20,7 @@ from engine.errors import EnvironmentMissing, MathReasonError
 from engine.runs.comparison import Flip
 from engine.runs.directory import RunDirectory
 from screens import compare_text
-from screens.compare_reader import Compared, read_compared
+from screens.compare_reader import Compared, Stamp, read_compared, stamp_of
 from screens.messages import CompareRuns, OpenItem
 from screens.notices import failed, retitle
 from screens.widgets.dialogs import TextDialog
@@ -82,6 +82,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         self.opens = 1
         self._kinds: frozenset[str] = frozenset()
         self._shown: list[Flip] = []
+        self._stamp: Stamp = ()
 
     def compose(self) -> ComposeResult:
         yield Static(id="notice")
@@ -123,11 +124,20 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         if message.b is not None:
             self.compare(message.a, message.b)
 
+    def on_screen_resume(self) -> None:
+        """Back from an item, which may have been overridden, or after a while in which a run went on."""
+        if self.compared is not None:
+            self._read(only_news=True)
+
     @work(group="read", exclusive=True)
-    async def _read(self) -> None:
+    async def _read(self, *, only_news: bool = False) -> None:
         runs = self.runs
         if runs is None:
             return
+        stamp = await asyncio.to_thread(stamp_of, *runs)
+        if only_news and stamp == self._stamp:
+            return
+        self._stamp = stamp
         try:
             compared = await asyncio.to_thread(read_compared, *runs)
         except MathReasonError as error:

@@ -10,6 +10,7 @@ from engine.runs.comparison import Comparison
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.events import Sample
 from engine.runs.interval import Share, wilson
+from engine.runs.overrides import overrides_file
 from engine.runs.pairing import Side
 from engine.runs.status import Status, derive_status
 from screens.widgets.charts import Curve, Curves, Histogram
@@ -22,6 +23,9 @@ CURVE_FROM = 10
 BINS = 20
 ROLES = ("primary", "success")
 """Of A and of B, in every picture."""
+
+
+Stamp = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,19 @@ class Compared:
     found: Comparison
     accuracy: Curves
     scores: tuple[Histogram | None, Histogram | None]
+
+
+def stamp_of(a: RunDirectory, b: RunDirectory) -> Stamp:
+    """Time and size of what the comparison is made from: equal as long as reading again would bring nothing new."""
+    found = []
+    for path in (a.events, overrides_file(a), b.events, overrides_file(b)):
+        try:
+            status = path.stat()
+        except OSError:
+            found.append((0, 0))
+        else:
+            found.append((status.st_mtime_ns, status.st_size))
+    return tuple(found)
 
 
 def read_compared(a: RunDirectory, b: RunDirectory) -> Compared:

@@ -216,6 +216,23 @@ async def test_a_flip_opens_in_either_run_and_q_leads_back(runs_dir: Path) -> No
         assert "enter opens A" in screen_text(app)
 
 
+async def test_an_override_made_meanwhile_is_there_on_the_way_back(runs_dir: Path) -> None:
+    one, two = two_runs(runs_dir)
+    app = Workbench(runs_dir, adopt=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await comparing(pilot, one, two)
+        before = screen.compared
+        await pilot.press("w")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
+        await pilot.press("q", "j", "enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, AlignmentScreen) and app.screen.item is not None)
+        assert screen.compared is before, "nothing was new after the dialog"
+        write_override(two, Override("evaluate", "gen-00000", "right"))
+        await pilot.press("q")
+        await wait_for(pilot, lambda: "with 1 overridden" in screen_text(app))
+        assert ids(screen)[screen.query_one(FlipTable).cursor] == "gen-00002", "the cursor stays on its item"
+
+
 async def test_exchanging_turns_lost_into_gained(runs_dir: Path) -> None:
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
