@@ -19,6 +19,7 @@ STAGES: dict[str, str] = {
     "score": "engine.evaluation.score",
     "regrade": "engine.evaluation.regrade",
     "report": "engine.evaluation.reporting",
+    "validate": "engine.validation.validate",
 }
 
 

@@ -112,7 +112,7 @@ def _read_gold(steps: Sequence[str]) -> _Gold:
     reached = found | {value for step in steps if (value := _final(step)) is not None}
     sums = {value for step in steps for value in partial_sums(step)}
     ways = {(result.value, result.operands) for step in steps for result in results(step)}
-    return _Gold(ways, reached | sums | set(_complements(steps)), named | sums, _final_of_all(steps))
+    return _Gold(ways, reached | sums | set(_complements(steps)), named | sums, final_value(steps))
 
 
 def _complements(steps: Sequence[str]) -> Iterable[Fraction]:
@@ -131,7 +131,7 @@ def _read_student(steps: Sequence[str], gold: _Gold) -> _Student:
         own = set(step_numbers(boxed[-1]))
     elif not found[-1]:
         own |= set(step_numbers(last))
-    if (final := _final_of_all(steps)) is not None:
+    if (final := final_value(steps)) is not None:
         own.add(final)
     arrives = bool(gold.named) and gold.final is not None and _among(gold.final, own)
     stated = next((value for step in reversed(steps) if (value := _final(step)) is not None), None)
@@ -212,7 +212,7 @@ def _final(step: str) -> Fraction | None:
     return found[-1].value if found else numbers[-1] if numbers else None
 
 
-def _final_of_all(steps: Sequence[str]) -> Fraction | None:
+def final_value(steps: Sequence[str]) -> Fraction | None:
     """The gold's final value. A last step that only speaks names it among other numbers: the one found before counts,
     and of several the one named most often, then last."""
     boxed = _BOXED.findall(steps[-1])

@@ -171,8 +171,20 @@ class ReportSettings(Section):
     figures: bool = Field(default=True, description="Draw the figures (PNG and PDF)")
 
 
+class ValidateSettings(Section):
+    """Measure how far the alignment scores can be trusted with the run's embedder; needs no problems and no policy."""
+
+    kind: Literal["validate"] = "validate"
+    name: Name = "validate"
+    data: FilePath | None = Field(
+        default=None, description="Folder with labelled chains; empty: algebra and edits only"
+    )
+    sample: int | None = Field(default=None, ge=2, description="GSM8K questions, four solutions each; empty: all")
+    problems: int = Field(default=60, ge=2, le=10_000, description="Generated problems whose gold chains are edited")
+
+
 StageSettings = Annotated[
-    EvaluateSettings | ScoreSettings | RegradeSettings | ReportSettings, Field(discriminator="kind")
+    EvaluateSettings | ScoreSettings | RegradeSettings | ReportSettings | ValidateSettings, Field(discriminator="kind")
 ]
 
 

@@ -12,7 +12,7 @@ from engine.recipes.loading import list_presets, list_recipes, load_preset, load
 
 PRESETS = ("cpu", "mac-8gb-qlora", "mac-16gb-qlora", "mac-32gb-lora", "cuda-12gb-qlora", "cuda-24gb-qlora",
            "a100-80gb-bf16", "h100-bf16")  # fmt: skip
-RECIPES = ("demo", "realign", "regrade", "score-solutions")
+RECIPES = ("demo", "realign", "regrade", "score-solutions", "validate-alignment")
 
 
 def written(folder: str, name: str) -> str:

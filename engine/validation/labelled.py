@@ -1,16 +1,24 @@
-"""Labelled chains for the validity table: real solutions with their gold, and chains with a marked first error."""
+"""Labelled chains: real solutions with their gold, and chains whose first wrong step people have marked.
+
+Read from a folder laid out as gsm8k/, processbench/ and champ/; `missing` names the files that are not there.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from engine.alignment.divergence import final_value
 from engine.alignment.steps import split_steps
+from engine.alignment.values import NUMBER, step_numbers
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+OPENAI = ("gsm8k/example_model_solutions.jsonl",)
+PROCESS_BENCH = ("processbench/gsm8k.jsonl", "gsm8k/test.jsonl")
+CHAMP = ("champ/fws_annotations.jsonl",)
+MASK = "x"  # stands for a masked number
 MODELS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")
 
 
@@ -39,13 +47,13 @@ def openai_solutions(data: Path, sample: int | None = None) -> list[Chain]:
         chosen = [index * len(rows) // sample for index in range(sample)]
     return [
         Chain(
-            position,
+            index,
             rows[index]["question"],
             split_steps(rows[index]["ground_truth"]),
             split_steps(rows[index][model]["solution"]),
             right=rows[index][model]["is_correct"],
         )
-        for position, index in enumerate(chosen)
+        for index in chosen
         for model in MODELS
     ]
 
@@ -65,6 +73,50 @@ def process_bench(data: Path) -> list[Chain]:
         )
         for index, row in enumerate(_rows(data / "processbench/gsm8k.jsonl"))
     ]
+
+
+def champ(data: Path) -> list[Chain]:
+    """CHAMP's competition problems: reference steps, solutions of four models, sound where no wrong span is marked."""
+    groups: dict[str, int] = {}
+    return [
+        Chain(
+            groups.setdefault(row["problem_id"], len(groups)),
+            row["question"],
+            tuple(row["reference_steps"]),
+            split_steps(row["solution"]),
+            right=row["first_wrong_start"] is None,
+            sound=row["first_wrong_start"] is None,
+        )
+        for row in _rows(data / "champ/fws_annotations.jsonl")
+    ]
+
+
+def masked(chain: Chain) -> Chain:
+    """The chain and its gold without the final value each of them arrives at, wherever it stands."""
+    return replace(chain, gold=_without_final(chain.gold), student=_without_final(chain.student))
+
+
+def with_foreign_gold(chains: Sequence[Chain]) -> list[Chain]:
+    """The null: every chain beside the gold of another question."""
+    gold = {chain.group: chain.gold for chain in chains}
+    groups = sorted(gold)
+    following = dict(zip(groups, groups[1:] + groups[:1], strict=True))
+    return [replace(chain, gold=gold[following[chain.group]]) for chain in chains]
+
+
+def missing(data: Path, files: Sequence[str]) -> list[str]:
+    """Which of the files are not in the folder."""
+    return [name for name in files if not (data / name).is_file()]
+
+
+def _without_final(steps: tuple[str, ...]) -> tuple[str, ...]:
+    final = final_value(steps) if steps else None
+    if final is None:
+        return steps
+    return tuple(
+        NUMBER.sub(lambda found: MASK if final in step_numbers(found.group()) else found.group(), step)
+        for step in steps
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

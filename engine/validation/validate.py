@@ -1,0 +1,68 @@
+"""The stage "validate": the validity table of the user's own embedder, as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.alignment.aligner import ALIGNER_VERSION
+from engine.context import StageContext, StageResult
+from engine.recipes.settings import ValidateSettings
+from engine.runs.files import write_atomic
+from engine.validation.table import Figure, figures
+
+SECTIONS = 5
+TEXT_NAME, MARKDOWN_NAME, JSON_NAME = "summary.txt", "validity.md", "validity.json"
+
+
+def run(settings: ValidateSettings, context: StageContext) -> StageResult:
+    """Measure every section and write the table; a run that was cut off measures again, from cached embeddings."""
+    context.started("validate", SECTIONS, unit="sections")
+    context.note("loading the embedder")
+    embedder = context.models.embedder()
+    data = Path(settings.data) if settings.data else None
+    made: list[Figure] = []
+    sections = figures(embedder.embed, data, settings.sample, settings.problems, context.recipe.seed)
+    for done, section in enumerate(sections, start=1):
+        context.checkpoint()
+        made += section
+        context.counted(done)
+    head = f"alignment scores, aligner {ALIGNER_VERSION}, embedder {embedder.name}"
+    write_atomic(context.folder() / TEXT_NAME, text_table(head, made))
+    write_atomic(context.folder() / MARKDOWN_NAME, markdown_table(head, made))
+    document = {
+        "aligner": ALIGNER_VERSION,
+        "embedder": embedder.name,
+        "fingerprint": embedder.fingerprint,
+        "figures": [figure.as_dict() for figure in made],
+    }
+    named = {"text": f"{context.stage}/{TEXT_NAME}", "markdown": f"{context.stage}/{MARKDOWN_NAME}"}
+    return StageResult({"validity": document["figures"]}, {**named, "validity": context.keep(JSON_NAME, document)})
+
+
+def text_table(head: str, made: Sequence[Figure]) -> str:
+    """The table for a terminal: a heading a section, a line a figure."""
+    width = max((len(figure.name) for figure in made), default=0)
+    lines = [head]
+    section = ""
+    for figure in made:
+        if figure.section != section:
+            section = figure.section
+            lines += ["", section]
+        shown = f"  {figure.name:<{width}}  {_value(figure):<22}{figure.n or '':>6}  {figure.note}"
+        lines.append(shown.rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def markdown_table(head: str, made: Sequence[Figure]) -> str:
+    """The same for a report."""
+    lines = [f"# Validity: {head}", "", "| | figure | value [95 %] | n | |", "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {f.section} | {f.name} | {_value(f)} | {f.n or ''} | {f.note} |" for f in made]
+    return "\n".join(lines) + "\n"
+
+
+def _value(figure: Figure) -> str:
+    if figure.value is None:
+        return "–"
+    interval = "" if figure.low is None or figure.high is None else f" [{figure.low:.3f}, {figure.high:.3f}]"
+    return f"{figure.value:.3f}{interval}"
