@@ -113,7 +113,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         """Show B against A; the same pair again is read again, and the place in it stays."""
         other = self.runs is None or {run.path for run in self.runs} != {a.path, b.path}
         if other:
-            self.compared, self._kinds, self.opens = None, frozenset(), 1
+            self.compared, self._kinds, self._shown, self.opens = None, frozenset(), [], 1
             self._forget_search()
         self.runs, self.failure = (a, b), None
         self._show()
@@ -190,7 +190,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
             retitle(plot, f"coverage of {letter}")
 
     def _show_flips(self) -> None:
-        """The flips that pass; the cursor stays on its item where it is still there."""
+        """The flips that pass; the cursor stays on its item, or in its place where the item is no flip any more."""
         if self.compared is None:
             return
         table, before = self.query_one(FlipTable), self._chosen()
@@ -200,13 +200,14 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
             for flip in found.flips
             if (not self._kinds or flip.kind in self._kinds) and (not words or matches(words, *_words(flip)))
         ]
+        table.show_columns(compare_text.flip_columns(found))
         if not found.flips:
             table.show_empty("no item came to anything else in the other run")
         elif not self._shown:
             table.show_empty("no flip passes; F shows all")
         wanted = before.pair.a.id if before else ""
         places = (place for place, flip in enumerate(self._shown) if flip.pair.a.id == wanted)
-        table.show_rows(len(self._shown), next(places, 0))
+        table.show_rows(len(self._shown), next(places, table.cursor if before else 0))
         self._title_flips()
         self.refresh_bindings()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.content import Content
 
@@ -15,15 +16,17 @@ from screens.widgets.vocabulary import CUT_OFF, FLIP, OVERRIDDEN, STATUS, UNKNOW
 
 FLIP_COLUMNS = (
     TableColumn("kind", "", 1),
-    TableColumn("id", "id", 12, fraction=1),
-    TableColumn("a", "A", 14),
-    TableColumn("b", "B", 14),
+    TableColumn("id", "id", 17, fraction=1),
+    TableColumn("a", "A", 8),
+    TableColumn("b", "B", 8),
     TableColumn("answer", "gold", 8, fraction=1, rank=1),
     TableColumn("says_a", "A says", 8, fraction=1, rank=2),
     TableColumn("says_b", "B says", 8, fraction=1, rank=2),
     TableColumn("coverage", "coverage", 12, align="right", rank=3),
     TableColumn("level", "level", 7, rank=4),
 )
+OVERRIDDEN_CELLS = 14
+"""An outcome with a human's verdict behind it: unparsed→right."""
 MUTED = "$foreground-muted"
 DIFFERENCE_LINES = 6
 """Lines of the panels."""
@@ -135,6 +138,13 @@ def _human_lines(table: Table, overrides: int) -> list[Content]:
 def _signed(difference: Difference, factor: float, decimals: int) -> Content:
     value, low, high = (f"{factor * x:+.{decimals}f}" for x in (difference.value, difference.low, difference.high))
     return Content.styled(value, "bold") + Content(f" [{low}, {high}]")
+
+
+def flip_columns(found: Comparison) -> tuple[TableColumn, ...]:
+    """The columns of the flips; the outcomes are wider where humans have overridden some."""
+    if found.overridden is None:
+        return FLIP_COLUMNS
+    return tuple(replace(c, width=OVERRIDDEN_CELLS) if c.key in ("a", "b") else c for c in FLIP_COLUMNS)
 
 
 def flips_title(found: Comparison, shown: int, letter: str, filtered: str) -> str:
