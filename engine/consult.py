@@ -1,4 +1,4 @@
-"""How front ends ask the engine a question without importing it: `python -m engine.consult hardware|estimate|doctor`.
+"""How front ends ask the engine a question without importing it: `python -m engine.consult QUESTION`.
 
 One JSON object on stdout, always:
 
@@ -6,10 +6,12 @@ One JSON object on stdout, always:
     estimate < question.json      {"hardware": {...}, "estimates": {PRESET: {...}}}
                                   question: {"recipe": Recipe, "presets": [HardwarePreset, ...], "hardware": optional}
     doctor                        {"hardware": {...}, "checks": [{"name", "ok", "found", "next_step"}, ...]}
+    figure < question.json        {"files": [...]}: the heat map of one item, as PNG and PDF
+                                  question: {"results": FILE, "offset": BYTES, "directory": DIR, "name": NAME}
 
 Errors are {"error": ..., "next_step": ...} with the exit codes of `engine.errors`; a preset that cannot be estimated
-has such an object in the place of its estimate. Nothing here imports torch, transformers or numpy: it answers while a
-form is being typed in.
+has such an object in the place of its estimate. Only `figure` imports numpy, nothing torch or transformers: it answers
+while a form is being typed in.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -74,7 +77,35 @@ def doctor(question: str) -> Answer:
     return {"hardware": machine.as_json(), "checks": [check.as_json() for check in diagnose(machine)]}
 
 
-QUESTIONS: Mapping[str, Callable[[str], Answer]] = {"hardware": hardware, "estimate": estimate, "doctor": doctor}
+def figure(question: str) -> Answer:
+    """Draw one item's heat map, as a report does."""
+    from engine.evaluation import heat_map
+    from engine.evaluation.chart_style import FORMATS, chart_style, save_figure
+    from engine.evaluation.rows import check_row
+    from engine.runs.results import read_row
+
+    asked = _object(question)
+    try:
+        results, offset = Path(asked["results"]), int(asked["offset"])
+        directory, name = Path(asked["directory"]), str(asked["name"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"the question lacks something: {error}", "send results, offset, directory, name") from error
+    row = read_row(results, offset)
+    if row is None or (trouble := check_row(row)) is not None:
+        said = "there is no row" if row is None else trouble
+        raise UserError(f"cannot draw the row at byte {offset} of {results}: {said}", "score the run again")
+    if not row["matrix"]["cell"] or not row["steps"]:
+        raise UserError(f"item {row['id']} has no matrix to draw", "choose an item with a gold solution")
+    with chart_style():
+        save_figure(heat_map.draw(row), directory, name)
+    return {"files": [str(directory / f"{name}.{kind}") for kind in FORMATS]}
+
+
+QUESTIONS: Mapping[str, Callable[[str], Answer]] = {
+    "hardware": hardware, "estimate": estimate, "doctor": doctor, "figure": figure,
+}  # fmt: skip
+WITH_QUESTION = ("estimate", "figure")
+"""Those that read stdin."""
 
 
 def failure(error: MathReasonError) -> Answer:
@@ -87,7 +118,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if len(arguments) != 1 or arguments[0] not in QUESTIONS:
             raise UserError(f"no question {' '.join(arguments)!r}", f"ask one of {', '.join(QUESTIONS)}")
-        answer = QUESTIONS[arguments[0]](sys.stdin.read() if arguments[0] == "estimate" else "")
+        answer = QUESTIONS[arguments[0]](sys.stdin.read() if arguments[0] in WITH_QUESTION else "")
         code = 0
     except MathReasonError as error:
         answer, code = failure(error), error.exit_code

@@ -6,9 +6,10 @@ no run look different.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
@@ -16,11 +17,12 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from engine.errors import MathReasonError
+from engine.errors import EnvironmentMissing, MathReasonError
 from engine.runs.events import Sample
 from screens import item_text
 from screens.item import Item
 from screens.item_choosing import ItemChoosing
+from screens.item_figure import save_figure
 from screens.item_grades_view import GradesView
 from screens.item_override import Overriding
 from screens.item_panels import ItemPanels
@@ -28,6 +30,7 @@ from screens.item_reader import ItemRead, ItemReader
 from screens.item_table import ITEM_COLUMNS, item_cell
 from screens.messages import OpenItem, RunUpdated
 from screens.notices import failed, no_run, nothing_yet
+from screens.widgets.dialogs import error_dialog
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.flow import Flow
 from screens.widgets.matrix import MatrixMap
@@ -49,7 +52,8 @@ two steps are.
 * **w** why this verdict: the grades, **o** your own verdict, kept beside the graders'
 * **f** shows only some quadrants, verdicts or what you overrode, **F** all again
 * **arrows** or **hjkl** another cell, **[ ]** along the path, **m** meaning, values or both
-* **r** the raw solution, **c** copies the item with its grades, **tab** and **space** scroll the details
+* **r** the raw solution, **s** saves the heat map, **c** copies the item with its grades
+* **tab** and **space** scroll the details
 
 The header's **order-free** is the score without the order of the steps, **null** the coverage against the gold of
 another problem: what chance explains. **published** is the original formula, which does not see missing steps.
@@ -65,6 +69,7 @@ another problem: what chance explains. **published** is the original formula, wh
         Binding("t", "toggle_list", "List", id="alignment.list"),
         Binding("m", "next_matrix", "Matrix", tooltip="meaning, values or both", id="alignment.matrix"),
         Binding("r", "toggle_raw", "Raw", tooltip="the solution as it was written", id="alignment.raw"),
+        Binding("s", "save_figure", "Save figure", tooltip="the heat map as PNG and PDF", id="alignment.figure"),
         Binding("c", "copy", "Copy", tooltip="the item as text", id="alignment.copy"),
         Binding("g,colon", "go_to", "Go to", key_display="g", tooltip="an item's number", id="alignment.go_to"),
         Binding("F", "clear_filter", "All items", show=False, id="alignment.clear_filter"),
@@ -285,6 +290,20 @@ another problem: what chance explains. **published** is the original formula, wh
             self.app.copy_to_clipboard(item_text.as_text(self.item, override, self._judge_model))
         elif self.failure is not None:
             self.app.copy_to_clipboard(str(self.failure))
+
+    @work(thread=True, group="figure", exit_on_error=False)
+    def action_save_figure(self) -> None:
+        """Into the folder the program was started in."""
+        sample, run = self.browser.sample, self.browser.run
+        if sample is None or run is None or self.item is None:
+            return
+        try:
+            files = save_figure(run, sample, Path.cwd())
+        except (MathReasonError, OSError) as error:
+            failure = error if isinstance(error, MathReasonError) else EnvironmentMissing(str(error), "try again")
+            self.app.call_from_thread(self.app.push_screen, error_dialog("The figure was not saved", failure))
+        else:
+            self.notify(f"saved {' and '.join(Path(file).name for file in files)}", markup=False)
 
     def action_next_matrix(self) -> None:
         self.query_one(ItemPanels).next_kind()
