@@ -58,6 +58,7 @@ _WORD_LABEL = re.compile(
     r"\A\s*(?:\\(?:text|textbf|mathrm|operatorname)\s*\{[A-Za-z][A-Za-z ]{2,60}:?\s*\}\s*[:=]?"
     r"|(?:[A-Za-z]{3,}\s+){0,6}[A-Za-z]{3,}\s*[:=])\s*(?=[^\s=])"
 )
+_INNER_LABEL = re.compile(r"(?<=,)\s*(?:[A-Za-z]{3,}\s+){0,3}[A-Za-z]{3,}\s*[:=]\s*(?=[^\s=])")
 _LENGTH = r"(?:mm|cm|dm|km|ft|yd|mi|inch(?:es)?|feet|foot|miles?|met(?:er|re)s?)"
 _UNIT = (
     rf"(?:{_LENGTH}|kg|mg|lbs?|oz|ml|sec(?:onds?)?|min(?:utes?)?|hrs?|hours?|days?|years?|Hz|kW|Pa|mol"
@@ -111,7 +112,7 @@ def _without_dress(text: str) -> str:
     builder = _BUILDER.match(text)
     if builder:
         text = builder["condition"] + builder["rest"]
-    for pattern in (_NAMES, _DECLARATION, _WHERE, _WORD_LABEL, _ORDINAL, _WRAPPED_UNIT, _TRAILING_UNIT):
+    for pattern in (_NAMES, _DECLARATION, _WHERE, _WORD_LABEL, _INNER_LABEL, _ORDINAL, _WRAPPED_UNIT, _TRAILING_UNIT):
         shorter = pattern.sub("", text)
         if re.search(r"[0-9a-zA-Z]", shorter):
             text = shorter

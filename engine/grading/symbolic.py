@@ -6,9 +6,11 @@ Answers are parsed by the LaTeX grammar (`trees`), decided by the project's own 
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from math_verify import verify
+from sympy import Eq, pi
 
 from engine.grading.rewriting import ratio_terms
 from engine.grading.structure import same
@@ -31,6 +33,9 @@ WARM_UP = (
 )
 
 
+_DEGREES = re.compile(r"\^\s*\{?\s*\\circ|°|\\degree")
+
+
 def compare(gold: str, answer: str) -> Outcome:
     """Whether `answer` equals `gold`; says which of the two could not be read as mathematics."""
     ratio = _same_ratio(gold, answer)
@@ -43,7 +48,9 @@ def compare(gold: str, answer: str) -> Outcome:
     given = read(answer, keep_case=keep_case)
     if not given.trees:
         return "unreadable"
-    certain = _same_structure(expected, given)
+    certain = _same_angle(gold, answer, expected, given)
+    if certain is None:
+        certain = _same_structure(expected, given)
     if certain is not None:
         return "same" if certain else "other"
     return "equal" if verify(list(expected.trees), list(given.trees), timeout_seconds=None) else "different"
@@ -53,6 +60,18 @@ def _same_structure(expected: Reading, given: Reading) -> bool | None:
     joints = (expected.joint, given.joint)
     gold, answer = expected.trees[0], given.trees[0]
     return None if isinstance(gold, str) or isinstance(answer, str) else same(gold, answer, joints)
+
+
+def _same_angle(gold: str, answer: str, expected: Reading, given: Reading) -> bool | None:
+    """120 degrees is 2 pi / 3: asked only where one side has the sign of degrees and the other has pi."""
+    factors = [pi / 180 if _DEGREES.search(text) else 1 for text in (gold, answer)]
+    if factors[0] == factors[1] or "\\pi" not in (answer if factors[0] != 1 else gold).replace("π", "\\pi"):
+        return None
+    sides = [tree.rhs if isinstance(tree, Eq) else tree for tree in (expected.trees[0], given.trees[0])]
+    if not all(getattr(side, "is_number", False) for side in sides):
+        return None
+    left, right = (side * factor for side, factor in zip(sides, factors, strict=True))
+    return same_value(left, right) or None
 
 
 def _same_ratio(gold: str, answer: str) -> bool | None:

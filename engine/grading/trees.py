@@ -21,6 +21,12 @@ from sympy import I, Product, Sum, Symbol
 from engine.grading.rewriting import Joint, rewrite
 
 _TARGETS = (LatexExtractionConfig(boxed_match_priority=0),)
+# Its list of units holds m and other letters that are variables outside a text command.
+_BARE = NormalizationConfig(
+    basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="all", equations=False
+)
+_BARE_TARGETS = (LatexExtractionConfig(boxed_match_priority=0, normalization_config=_BARE),)
+_UNIT_COMMAND = re.compile(r"\\(?:text|mathrm|mbox|rm|operatorname)")
 _COMMAND = re.compile(r"\\[a-zA-Z]+(?:\s*\{[a-zA-Z ]*\})?")
 
 logging.getLogger("math_verify").setLevel(logging.CRITICAL)  # it warns that its timeouts are off, once a process
@@ -42,7 +48,8 @@ def read(answer: str, *, keep_case: bool = False) -> Reading:
         tree = _with_case(rewritten.text)
         if tree is not None:
             return Reading((_imaginary(tree),), rewritten.joint)
-    found = parse(f"\\boxed{{{rewritten.text}}}", _TARGETS, fallback_mode="no_fallback", parsing_timeout=None)
+    targets = _TARGETS if _UNIT_COMMAND.search(rewritten.text) else _BARE_TARGETS
+    found = parse(f"\\boxed{{{rewritten.text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None)
     return Reading(tuple(map(_imaginary, found)), rewritten.joint)
 
 

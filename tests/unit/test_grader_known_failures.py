@@ -130,6 +130,10 @@ SHAPES = [
     ("C", "\\textbf{(C)}\\ 12", True),
     ("1000.99", "1000,99", True),
     ("12:00", "1:00", False),
+    ("C = \\frac{2\\pi}{3}", "120^\\circ", True),
+    ("\\frac{2\\pi}{3}", "60^\\circ", False),
+    ("\\frac{3}{2}n+\\frac{1}{2}m", "\\frac{3n+m}{2}", True),
+    ("1,2", "Maximum = 2, Minimum = 1", True),
 ]
 
 
