@@ -275,6 +275,10 @@ another problem: what chance explains. **published** is the original formula, wh
             if not self.query_one("#items").has_focus:
                 self.query_one(self._main).focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The matrix has no keys where it is not shown."""
+        return not (action in ("next_matrix", "toggle_raw") and self.has_class("-grades"))
+
     @property
     def _judge_model(self) -> str:
         return self._news.state.models.get("judge", "") if self._news else ""

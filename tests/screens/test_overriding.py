@@ -15,6 +15,7 @@ from engine.runs.events import Sample
 from engine.runs.overrides import overlay_of, overrides_file, read_overrides
 from screens.item_grades_view import GradesView
 from screens.item_override import OverrideDialog
+from screens.item_panels import ItemPanels
 from screens.messages import RunUpdated
 from screens.quadrants import QuadrantsScreen
 from screens.run import RunScreen
@@ -151,7 +152,10 @@ async def test_the_grades_stay_while_items_are_browsed_and_q_leads_back(tmp_path
         assert app.screen.query_one(GradesView).display
         assert "grades of item 2" in screen_text(app)
         assert not app.screen.query_one("#panels").display
-        await pilot.press("q")
+        assert "q matrix" in screen_text(app)
+        assert "m matrix" not in screen_text(app)
+        await pilot.press("r", "q")
+        assert not app.screen.query_one(ItemPanels).raw
         await pilot.pause()
         assert app.screen.query_one("#panels").display
         assert app.screen.focused is app.screen.query_one(MatrixMap)
