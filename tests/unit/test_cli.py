@@ -255,12 +255,9 @@ def test_the_list_comes_when_the_machine_cannot_be_asked(
     assert "fit unknown: the engine cannot be asked" in out
     assert cli.main(["--list", "--json"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["name"] for line in lines if line["type"] == "recipe"] == [
-        "demo",
-        "realign",
-        "regrade",
-        "score-solutions",
-    ]
+    named = [line["name"] for line in lines if line["type"] == "recipe"]
+    assert {"demo", "realign", "regrade", "score-solutions"} <= set(named)
+    assert named == sorted(named)
     assert all(line["estimate"] is None for line in lines if line["type"] == "preset")
 
 
