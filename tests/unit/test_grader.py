@@ -354,16 +354,3 @@ def test_math_golds_are_right_against_themselves(grader: Grader) -> None:
         golds = [json.loads(line)["answer"] for line in lines]
     verdicts = grader.grade([GradeRequest("", gold, f"\\boxed{{{gold}}}") for gold in golds])
     assert (len(verdicts), [verdict for verdict in verdicts if verdict.label != "right"]) == (5_000, [])
-
-
-@needs_data
-@pytest.mark.parametrize(("suite", "least"), [("nemo_skills", 29), ("hendrycks_math", 14)])
-def test_public_grader_suites(grader: Grader, suite: str, least: int) -> None:
-    """hendrycks_math expects "4, 10, -2" to differ from "10, 4, -2": lists of answers have no order here (2 pairs)."""
-    rows = [json.loads(line) for line in (DATA / f"grader_cases/{suite}.jsonl").open(encoding="utf-8")]
-    verdicts = grader.grade_extracted(
-        [GradeRequest("", row["gold"], "") for row in rows], [Extraction(row["pred"], "boxed") for row in rows]
-    )
-    others = [row for verdict, row in zip(verdicts, rows, strict=True) if (verdict.label == "right") != row["expected"]]
-    assert len(rows) - len(others) >= least
-    assert all("," in row["gold"] for row in others)
