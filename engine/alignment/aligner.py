@@ -13,6 +13,10 @@ Two variants, both over unit vectors g_i (gold) and s_j (student):
 Dropping a student step never raises coverage, whatever the chain; adding or moving one never raises that of a chain
 that is the gold's. (No score can do both for every chain: adding a step is the way back from dropping it.)
 
+Measured with MiniLM on questions that chose nothing (recipe validate-alignment): AUC for a right answer on OpenAI's
+solutions of GSM8K 0.970, with each chain's final value masked 0.901 (published: 0.721); for a sound chain on
+ProcessBench-GSM8K 0.927 (0.608), on CHAMP 0.805 (0.800); first wrong step on ProcessBench-GSM8K F1 0.689.
+
 The scores see steps only, never the verdict. The path in the result is the one of the default variant.
 """
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from engine.alignment.alignment import Move, MoveKind
 
-BATCH = 2_048  # pairs in one batch: enough to make the cost of an array operation a matter of its elements
-BATCH_CELLS = 2_000_000  # of one batch, however few pairs: 16 MB of doubles
+BATCH = 1_024  # pairs in one batch: enough to make the cost of an array operation a matter of its elements
+ALIKE = 3  # rows that one batch may differ in before columns count
+BATCH_CELLS = 150_000  # of one batch, however few pairs: its table of doubles stays in the processor's cache
 EQUAL = 1e-12  # totals closer than this are ties; the running maximum rounds in the last place
 _SKIP_GOLD, _SKIP_STUDENT, _MATCH, _MERGE = 0, 1, 2, 3
 _KINDS: tuple[MoveKind, ...] = ("skip-gold", "skip-student", "match", "merge")
@@ -76,16 +77,18 @@ def best_paths(
 
 def batches(shapes: Sequence[tuple[int, ...]]) -> list[list[int]]:
     """Positions of matrices of like size together, so that little is padded."""
-    order = sorted(range(len(shapes)), key=lambda k: shapes[k])
+    if not shapes:
+        return []
+    rows, columns = np.array(shapes).T
+    order = np.lexsort((columns, rows // ALIKE))
     found: list[list[int]] = []
-    rows = columns = 0
-    for position in order:
-        rows, columns = max(rows, shapes[position][0]), max(columns, shapes[position][1])
-        full = not found or len(found[-1]) >= BATCH or (len(found[-1]) + 1) * (rows + 1) * (columns + 1) > BATCH_CELLS
-        if full:
-            found.append([])
-            rows, columns = shapes[position]
-        found[-1].append(position)
+    start = 0
+    while start < len(order):
+        some = order[start : start + BATCH]
+        cells = (np.maximum.accumulate(rows[some]) + 1) * (np.maximum.accumulate(columns[some]) + 1)
+        fitting = int((cells * np.arange(1, len(some) + 1) <= BATCH_CELLS).sum())
+        found.append(some[: max(1, fitting)].tolist())
+        start += len(found[-1])
     return found
 
 
@@ -104,15 +107,11 @@ def _gains(
     cells: Sequence[Matrix], gap: float, rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """What a match into (i, j) gains, (n + 1) x (m + 1) x pairs; minus infinity where there is nothing to match."""
-    n, m, count = int(rows.max(initial=0)), int(columns.max(initial=0)), len(cells)
-    gains = np.full((n + 1, m + 1, count), -np.inf)
-    sizes = rows * columns
-    pair = np.repeat(np.arange(count), sizes)
-    place = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    width = np.repeat(columns, sizes)
-    flat = np.concatenate([matrix.ravel() for matrix in cells])
-    gains[place // np.maximum(width, 1) + 1, place % np.maximum(width, 1) + 1, pair] = flat - 2 * gap
-    return gains
+    padded = np.full((len(cells), int(rows.max(initial=0)) + 1, int(columns.max(initial=0)) + 1), -np.inf)
+    for own, matrix, n, m in zip(padded, cells, rows.tolist(), columns.tolist(), strict=True):
+        own[1 : n + 1, 1 : m + 1] = matrix
+    padded -= 2 * gap
+    return np.ascontiguousarray(padded.transpose(1, 2, 0))
 
 
 def _fill(gains: NDArray[np.float64], gap: float, named: Sequence[tuple[int, Merge]]) -> NDArray[np.float64]:

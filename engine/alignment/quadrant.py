@@ -6,9 +6,9 @@ from engine.alignment.alignment import Quadrant
 from engine.grading.verdict import Label
 
 DEFAULT_THRESHOLD = {
-    # Youden's index on half of 5,276 real GSM8K solutions (MiniLM); on the other half it puts 76 % of the right answers
-    # above and 92 % of the wrong ones below. `python -m tests.validity.alignment` finds it for another embedder.
-    "coverage": 0.72,
+    # Youden's index on half of 5,276 real GSM8K solutions (MiniLM); on the other half it puts 92 % of the right answers
+    # above and 91 % of the wrong ones below. The recipe validate-alignment finds it for another embedder.
+    "coverage": 0.64,
     "published": 0.7,  # system 1's; a property of its embedding, kept so that results stay comparable
 }
 

@@ -79,9 +79,8 @@ def recursive(matrix: Matrix, gap: float) -> float:
     @cache
     def best(i: int, j: int) -> float:
         if i == n or j == m:
-            return gap * (n - i + m - j)
-        choices: list[float] = [float(matrix[i, j]) + best(i + 1, j + 1), gap + best(i + 1, j), gap + best(i, j + 1)]
-        return max(choices)
+            return float(gap * (n - i + m - j))
+        return max(float(matrix[i, j]) + best(i + 1, j + 1), gap + best(i + 1, j), gap + best(i, j + 1))
 
     total: float = best(0, 0)
     return total

@@ -139,7 +139,7 @@ async def test_an_unreadable_row_leaves_the_published_threshold(tmp_path: Path) 
     run.directory.results("evaluate").unlink()
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
-        await wait_for(pilot, lambda: "coverage above 0.72 (assumed)" in screen_text(app))
+        await wait_for(pilot, lambda: "coverage above 0.64 (assumed)" in screen_text(app))
 
 
 async def test_scatter_and_table_choose_the_same_item_and_enter_opens_it(tmp_path: Path) -> None:

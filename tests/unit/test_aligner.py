@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.alignment.aligner import EXPLAINS, GAP, align, published_score
+from engine.alignment.aligner import EXPLAINS, GAP, Pair, align, align_all, published_score
 from engine.alignment.alignment import Divergence, Move
 from engine.alignment.cells import FINAL_WEIGHT, MERGE_PRICE, RESULT_WEIGHT, VALUE_WEIGHT, cells_of
-from engine.alignment.needleman_wunsch import best_path
+from engine.alignment.needleman_wunsch import Merge, best_path, best_paths
 from tests.unit.word_chains import WORDS, align_words, word_vectors
 
 Matrix = list[list[float]]
@@ -62,6 +62,54 @@ def test_the_total_equals_an_independent_implementation(seed: int) -> None:
     total, path = best_path(cells.tolist(), cells.shape[1], GAP)
     assert total == pytest.approx(float(pynw.needleman_wunsch_score(cells, gap_penalty=GAP)))
     assert len(path) >= max(cells.shape)
+
+
+merge_offers = st.lists(
+    st.tuples(st.integers(0, 3), st.booleans(), st.integers(0, 3), st.integers(1, 3), st.integers(1, 40)), max_size=6
+)
+
+
+def _merges(offers: list[tuple[int, bool, int, int, int]], n: int, m: int) -> list[Merge]:
+    """Merges of both sorts that fit an n x m matrix."""
+    made = []
+    for i, of_gold, j, apart, worth in offers:
+        merge = Merge(i, i + 1, j, j, worth / 20) if of_gold else Merge(i, i, j, j + apart, worth / 20)
+        if merge.gold < n and merge.student < m:
+            made.append(merge)
+    return made
+
+
+def _best_by_definition(cells: Matrix, gap: float, merges: list[Merge], i: int, j: int) -> float:
+    """The best total of the first i gold and j student steps, without a table."""
+    if not i or not j:
+        return gap * (i + j)
+    best = max(
+        _best_by_definition(cells, gap, merges, i - 1, j - 1) + cells[i - 1][j - 1],
+        _best_by_definition(cells, gap, merges, i - 1, j) + gap,
+        _best_by_definition(cells, gap, merges, i, j - 1) + gap,
+    )
+    for merge in merges:
+        if (merge.gold, merge.student) == (i - 1, j - 1):
+            before = _best_by_definition(cells, gap, merges, merge.first_gold, merge.first_student)
+            best = max(best, before + merge.worth)
+    return best
+
+
+@settings(max_examples=120, deadline=None)
+@given(matrices.filter(lambda cells: len(cells) <= 4 and len(cells[0]) <= 4), merge_offers, st.sampled_from([GAP, 0.0]))
+def test_with_merges_the_path_is_still_the_best(
+    cells: Matrix, offers: list[tuple[int, bool, int, int, int]], gap: float
+) -> None:
+    n, m = len(cells), len(cells[0])
+    merges = _merges(offers, n, m)
+    ((total, path),) = best_paths([np.array(cells)], gap, [merges])
+    assert total == pytest.approx(_best_by_definition(cells, gap, merges, n, m))
+    golds = [move.gold for move in path if move.gold is not None]
+    students = [move.student for move in path if move.student is not None]
+    assert sorted(set(golds)) == list(range(n))
+    assert sorted(set(students)) == list(range(m))
+    assert golds == sorted(golds)
+    assert students == sorted(students)
 
 
 def test_ties_go_to_the_match_then_to_skipping_gold_then_student() -> None:
@@ -192,6 +240,13 @@ def test_dropping_a_student_step_never_raises_coverage(
     dropped = data.draw(st.integers(0, len(student) - 1))
     rest = student[:dropped] + student[dropped + 1 :]
     assert align_words(gold, rest).scores.coverage <= align_words(gold, student).scores.coverage + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(chains, chains), max_size=8))
+def test_a_pair_is_aligned_the_same_alone_and_among_others(pairs: list[tuple[list[str], list[str]]]) -> None:
+    together = align_all([Pair(g, s, word_vectors(g), word_vectors(s)) for g, s in pairs])
+    assert together == [align_words(g, s) for g, s in pairs]
 
 
 @settings(max_examples=100, deadline=None)
