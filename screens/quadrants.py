@@ -44,7 +44,7 @@ class QuadrantsScreen(Screen[None]):
 
     HELP = """# Quadrants
 Every item by its alignment score (across) and its verdict (bands). Right of the threshold the reasoning follows the
-gold solution: **◆ robust** and right, **▲ near miss** (called Hallucination) and not right; left of it **○ lucky
+gold solution: **◆ robust** and right, **▲ near miss (Hallucination)** and not right; left of it **○ lucky
 guess** and **✕ failure**. A digit stands for that many items in one place, a shade ░▒▓█ for a crowd.
 
 * **arrows** or **hjkl** choose an item, **enter** opens its matrix, **t** the table, **tab** goes between them
