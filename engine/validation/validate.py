@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.alignment.aligner import ALIGNER_VERSION
 from engine.context import StageContext, StageResult
 from engine.recipes.settings import ValidateSettings
+from engine.runs.events import Progress
 from engine.runs.files import write_atomic
 from engine.validation.table import Figure, figures
 
@@ -26,7 +27,7 @@ def run(settings: ValidateSettings, context: StageContext) -> StageResult:
     for done, section in enumerate(sections, start=1):
         context.checkpoint()
         made += section
-        context.counted(done)
+        context.emit(Progress(context.stage, done, SECTIONS, section[0].section))
     head = f"alignment scores, aligner {ALIGNER_VERSION}, embedder {embedder.name}"
     write_atomic(context.folder() / TEXT_NAME, text_table(head, made))
     write_atomic(context.folder() / MARKDOWN_NAME, markdown_table(head, made))
