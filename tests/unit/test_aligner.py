@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.alignment import needleman_wunsch
 from engine.alignment.aligner import EXPLAINS, GAP, Pair, align, align_all, published_score
 from engine.alignment.alignment import Divergence, Move
 from engine.alignment.cells import FINAL_WEIGHT, MERGE_PRICE, RESULT_WEIGHT, VALUE_WEIGHT, cells_of
-from engine.alignment.needleman_wunsch import Merge, best_path, best_paths
+from engine.alignment.needleman_wunsch import Merge, best_path, best_paths, solve
 from tests.unit.word_chains import WORDS, align_words, word_vectors
 
 Matrix = list[list[float]]
@@ -110,6 +112,36 @@ def test_with_merges_the_path_is_still_the_best(
     assert sorted(set(students)) == list(range(m))
     assert golds == sorted(golds)
     assert students == sorted(students)
+
+
+def test_compiled_loops_choose_what_plain_python_chooses() -> None:
+    random = np.random.default_rng(5)
+    cells = [np.round(random.uniform(-1, 1, shape), 1) for shape in random.integers(0, 7, size=(300, 2))]  # with ties
+    merges = [
+        _merges([(i, bool(of_gold), *rest) for i, of_gold, *rest in offers], n, m)
+        for (n, m), offers in zip(
+            [matrix.shape for matrix in cells],
+            random.integers((0, 0, 0, 1, 1), (4, 2, 4, 4, 41), (len(cells), 6, 5)).tolist(),
+            strict=True,
+        )
+    ]
+    assert any(merges)
+    for gap, offered in itertools.product((GAP, 0.0), (merges, None)):
+        compiled, plain = (solve(cells, gap, offered, compiled=choice) for choice in (True, False))
+        assert compiled.totals.tolist() == plain.totals.tolist()
+        assert compiled.choices.tolist() == plain.choices.tolist()
+        assert compiled.lengths.tolist() == plain.lengths.tolist()
+    assert not len(solve([], GAP, compiled=True).totals)
+
+
+def test_the_loops_are_compiled_once_there_is_work_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = mock.Mock(wraps=needleman_wunsch._kernels)
+    monkeypatch.setattr(needleman_wunsch, "_kernels", kernels)
+    monkeypatch.setattr(needleman_wunsch, "_work", needleman_wunsch._Work())
+    monkeypatch.setattr(needleman_wunsch, "COMPILE_AFTER", 50)
+    paths = [best_path(np.eye(4).tolist(), 4, GAP) for _ in range(4)]
+    assert paths == paths[:1] * 4
+    assert kernels.call_count == 1  # of 16, 32, 48 and 64 cells
 
 
 def test_ties_go_to_the_match_then_to_skipping_gold_then_student() -> None:
