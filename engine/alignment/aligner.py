@@ -33,7 +33,7 @@ from engine.alignment.cells import Cells, cells_of
 from engine.alignment.divergence import first_divergence
 from engine.alignment.needleman_wunsch import Merge, best_paths
 
-ALIGNER_VERSION = "2"
+ALIGNER_VERSION = "3"
 GAP = -0.1  # system 1's gamma, for the published variant
 COVERAGE_GAP = 0.0  # cells are never negative; without a price on gaps a dropped student step can only lower coverage
 PAIRS_AT_ONCE = 512  # their steps' values are still remembered when the divergence asks for them

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 STEPS_REMEMBERED = 4_096  # the gold's steps meet many students
 NUMBERS_REMEMBERED = 16_384
@@ -30,7 +30,8 @@ _OF = re.compile(r"((?:[0-9]+(?:\.[0-9]+)?\s?%|[0-9]+\s?/\s?[0-9]+))\s+of\s+(?=\
 _MIXED = re.compile(r"(?<![0-9.,/])([0-9]+)\s*\\[dtc]?frac\s*\{([0-9]+)\}\s*\{([0-9]+)\}")
 _TIMES_A_NOUN = re.compile(r"(?<=[A-Za-z])\s+[x×]\s+(?=[$(]?\s?[0-9.])")
 _TIMES = re.compile(r"(?<=[0-9)%])\s*[xX]\s*(?=[0-9(.])")
-_NOUN = r"(?!(?:is|are|was|were|so|and|then|but|or|means|equals)\b)[A-Za-z]{2,}"
+_NO_UNIT = r"is|are|was|were|so|and|then|but|or|means|equals|hundred|thousand|million|billion|trillion|dozen|am|pm"
+_NOUN = rf"(?!(?:{_NO_UNIT})\b)[A-Za-z]{{2,}}"
 _UNIT = re.compile(
     rf"(?<=[0-9%)])(?:\s+|\s?/\s?){_NOUN}(?:\s?/\s?[A-Za-z]+){{0,2}}(?:\s+{_NOUN}){{0,2}}(?=\s*(?:[-+*/=)]|\Z))"
 )
@@ -53,7 +54,8 @@ _BINDING = re.compile(  # words that bind the first number of a run to what stan
     re.IGNORECASE,
 )
 _AND_A_FRACTION = re.compile(r"\s*[0-9]+\s*/\s*[0-9]+")
-_INEXACT = re.compile(r"\b(?:remain|round|whole|full|about|approx|left\s?over)", re.IGNORECASE)
+_INEXACT = re.compile(r"\b(?:remain|round|whole|full|about|approx|left\s?over|r\s?[0-9])", re.IGNORECASE)
+_CENTS = re.compile(r"\bcents?\b|¢", re.IGNORECASE)
 _SIGNS = str.maketrans({"×": "*", "·": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "⋅": "*", "\u00a0": " "})
 
 
@@ -78,10 +80,11 @@ def claims(step: str) -> tuple[Claim, ...]:
         if chain.goes_on:
             values[-1] = None
         sides = [_side(side) for side in chain.sides]
-        for left, right, actual, claimed in zip(sides, sides[1:], values, values[1:], strict=False):
-            # A lone number on the left is a name for something ("40 pieces of $1 bills = 40 x $1"), not a claim.
+        for (left, right), (actual, claimed) in zip(pairwise(sides), pairwise(values), strict=True):
+            # A lone number on the left is a name for something ("40 pieces of $1 bills = 40 x $1") or changes its unit
+            # ("= 12 inches = 1 foot"): not a claim.
             if actual is not None and claimed is not None and _OPERATOR.search(left):
-                found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, right, step)))
+                found.append(Claim(_tidy(left), actual, claimed, _agree(actual, claimed, left, right, step)))
     return tuple(found)
 
 
@@ -297,19 +300,41 @@ def _goes_on(run: str, after: str) -> bool:
     return run[-1:] != " " or run.rstrip()[-1:] in _OPERATORS
 
 
-def _agree(actual: Fraction, claimed: Fraction, right: str, step: str) -> bool:
-    """Equal; rounded to the decimals written; per cent or cents left out; a quotient whose remainder is spoken of; or a
-    chain that runs on ("= 80 + 5 = 85")."""
+def _agree(actual: Fraction, claimed: Fraction, left: str, right: str, step: str) -> bool:
+    """Equal; rounded; per cent or cents left out; or a chain that runs on ("= 80 + 5 = 85")."""
     literals = _TOKEN.findall(right)
     decimals = len(literals[0].partition(".")[2]) if len(literals) in (1, 2) else 0
-    # A sum that needs no more decimals than are written has nothing to round: 4.20 + 10.80 is not 14.99.
-    slack = Fraction(1, 10**decimals) if decimals and (actual * 10**decimals).denominator != 1 else Fraction(0)
-    if claimed.denominator == 1 and _INEXACT.search(step):
-        slack = Fraction(1)
-    readings = (1, 100, Fraction(1, 100)) if "%" in right or "cent" in step or "¢" in step else (1,)
-    if any(abs(actual * factor - claimed) <= slack for factor in readings):
+    readings = (1, 100, Fraction(1, 100)) if "%" in left + right or _CENTS.search(step) else (1,)
+    inexact = claimed.denominator == 1 and _INEXACT.search(step) is not None
+    if any(_rounds_to(actual * factor, claimed, decimals, inexact, "/" in left) for factor in readings):
+        return True
+    if left.endswith("%") and claimed == _changed_by_percent(left):
         return True
     return len(literals) > 1 and literals[0][0].isdigit() and number(literals[0]) == actual
+
+
+def _changed_by_percent(side: str) -> Fraction | None:
+    """100 - 25% as 75, where it is the 100 that is changed."""
+    cut = max(side.rfind("+"), side.rfind("-"))
+    whole, share = evaluate(side[: max(cut, 0)].strip()), evaluate(side[cut + 1 :].strip())
+    if whole is None or share is None:
+        return None
+    return whole * (1 + share if side[cut] == "+" else 1 - share)
+
+
+def _rounds_to(actual: Fraction, claimed: Fraction, decimals: int, inexact: bool, quotient: bool) -> bool:
+    """Whether the claim is the value, or the value rounded or cut to the decimals that are written.
+
+    What needs no more decimals than are written has nothing to round: 4.20 + 10.80 is not 14.99. To a whole number only
+    where the step speaks of it, and up or down only a quotient (7 / 2 = 4 full boxes).
+    """
+    if actual == claimed:
+        return True
+    if not (decimals or inexact) or (actual * 10**decimals).denominator == 1:
+        return False
+    unit = Fraction(1, 10**decimals)
+    apart = abs(actual - claimed)
+    return apart <= unit / 2 or (apart < unit and ((quotient and inexact) or abs(claimed) < abs(actual)))
 
 
 def _tidy(side: str) -> str:

@@ -34,7 +34,8 @@ Matrix = NDArray[np.float64]
 class Merge:
     """Two steps of one side that together match one of the other. Equal ends mean: one step there.
 
-    Gold steps of a merge are neighbours; student steps between the two are skipped. `worth` counts like a cell.
+    Gold steps of a merge are neighbours; student steps between the two are skipped, at the price of gaps. `worth`
+    counts like a cell.
     """
 
     first_gold: int
@@ -42,6 +43,10 @@ class Merge:
     first_student: int
     student: int
     worth: float
+
+    def gain(self, gap: float) -> float:
+        """What a path gains by it."""
+        return self.worth + gap * max(0, self.student - self.first_student - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ _Found = tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]]
 
 def _plain(cells: Sequence[Matrix], rows: list[int], columns: list[int], gap: float, named: _Named) -> _Found:
     pair, first_gold, gold, first_student, student = (list(column) for column in zip(*_ends(named), strict=True))
-    worth = [merge.worth for _, merge in named]
+    worth = [merge.gain(gap) for _, merge in named]
     offers = loops.Offers(pair, first_gold, gold, first_student, student, worth)
     sizes = [(n + 1) * (m + 1) for n, m in zip(rows, columns, strict=True)]
     flat = [cell for matrix in cells for cell in matrix.ravel().tolist()]
@@ -128,7 +133,7 @@ def _plain(cells: Sequence[Matrix], rows: list[int], columns: list[int], gap: fl
 def _compiled(cells: Sequence[Matrix], rows: list[int], columns: list[int], gap: float, named: _Named) -> _Found:
     fill, walk_back = _kernels()
     ends = np.array(_ends(named), dtype=np.int64).T.copy()
-    offered: list[Any] = [*ends, np.array([merge.worth for _, merge in named], dtype=np.float64)]
+    offered: list[Any] = [*ends, np.array([merge.gain(gap) for _, merge in named], dtype=np.float64)]
     offers = loops.Offers(*offered)
     n, m = np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64)
     sizes = (n + 1) * (m + 1)

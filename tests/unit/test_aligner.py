@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from unittest import mock
 
 import numpy as np
@@ -93,8 +93,24 @@ def _best_by_definition(cells: Matrix, gap: float, merges: list[Merge], i: int, 
     for merge in merges:
         if (merge.gold, merge.student) == (i - 1, j - 1):
             before = _best_by_definition(cells, gap, merges, merge.first_gold, merge.first_student)
-            best = max(best, before + merge.worth)
+            best = max(best, before + merge.worth + gap * max(0, merge.student - merge.first_student - 1))
     return best
+
+
+def _worth_of(path: Sequence[Move], cells: Matrix, gap: float, merges: list[Merge]) -> float:
+    """What the moves of a path are worth, added up one by one; a merge replaces the match it belongs to."""
+    total, first = 0.0, (0, 0)
+    for move in path:
+        if move.kind == "match" and move.gold is not None and move.student is not None:
+            first = (move.gold, move.student)
+            total += cells[move.gold][move.student]
+        elif move.kind == "merge":
+            fitting = [m.worth for m in merges if (m.first_gold, m.first_student, m.gold, m.student) == (
+                *first, move.gold, move.student)]  # fmt: skip
+            total += max(fitting) - cells[first[0]][first[1]]
+        else:
+            total += gap
+    return total
 
 
 @settings(max_examples=120, deadline=None)
@@ -106,6 +122,7 @@ def test_with_merges_the_path_is_still_the_best(
     merges = _merges(offers, n, m)
     ((total, path),) = best_paths([np.array(cells)], gap, [merges])
     assert total == pytest.approx(_best_by_definition(cells, gap, merges, n, m))
+    assert total == pytest.approx(_worth_of(path, cells, gap, merges))
     golds = [move.gold for move in path if move.gold is not None]
     students = [move.student for move in path if move.student is not None]
     assert sorted(set(golds)) == list(range(n))

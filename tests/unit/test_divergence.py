@@ -44,6 +44,13 @@ def test_values_are_normalised() -> None:
         ("7 / 2 = 3", "7 / 2", "3", "7/2"),
         ("2^3 = 9", "2^3", "9", "8"),
         ("5 times 3 = 16", "5 * 3", "16", "15"),
+        # Rounding explains half a unit, or digits that are cut off; to whole numbers only where something is left over.
+        ("1 / 3 = 0.4", "1 / 3", "2/5", "1/3"),
+        ("1 / 3 = 0.34", "1 / 3", "17/50", "1/3"),
+        ("5 + 5 = 11, the whole class", "5 + 5", "11", "10"),
+        ("12.6 * 3 = 39, rounded", "12.6 * 3", "39", "189/5"),
+        ("in the center: 10 + 5 = 1500", "10 + 5", "1500", "15"),
+        ("It is 4.2 + 9.45 + 1.35 = 14.99, rounded to two places.", "4.2 + 9.45 + 1.35", "1499/100", "15"),
     ],
 )
 def test_false_arithmetic_is_found(step: str, left: str, claimed: str, actual: str) -> None:
@@ -61,7 +68,10 @@ def test_false_arithmetic_is_found(step: str, left: str, claimed: str, actual: s
         "12 shoes * $60/shoe = $720", "$.20/gallon * 10 gallons = $2.00", "in 3 countries is -48+21+-3 = -30",
         "15 pages x 1/3 = 5 pages", "25 boys + his 1 teacher + 1 himself = 27 people", "12 x 1 and 1/4 = 15",
         "so $AB=\\frac{5}{4}=1\\frac{1}{4}$", "100 / 3 = 33 with 1 remaining", "$1 / 2 = 50 cents", "√(144) = 12",
-        "((((", "= = =", "3 + = 4",
+        "((((", "= = =", "3 + = 4", "100 - 25% = 75", "100 + 10% = 110", "2 thousand * 3 = 6000",
+        "5 million / 1000 = 5000", "2 dozen + 1 = 25", "11 am + 3 hours = 2 pm", "17/5 = 3 R 2", "2 / 3 = 0.66",
+        "2 / 3 = 0.67", "7 / 2 = 4 full boxes", "12.6 * 3 = 38, rounded", "10 cents * 5 = 0.5",
+        "3 * 4 = 12 inches = 1 foot",
     ],
 )  # fmt: skip
 def test_true_or_unreadable_arithmetic_raises_no_alarm(step: str) -> None:
