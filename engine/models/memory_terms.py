@@ -86,7 +86,8 @@ def memory_terms(recipe: Recipe, preset: HardwarePreset) -> list[MemoryTerm]:
     policy, judge, embedder = (local_model(recipe, preset, role) for role in ("policy", "judge", "embedder"))
     evaluations = [stage for stage in recipe.stages if isinstance(stage, EvaluateSettings)]
     graded = [s for s in recipe.stages if isinstance(s, EvaluateSettings | ScoreSettings | RegradeSettings)]
-    aligned = [stage for stage in graded if not isinstance(stage, RegradeSettings) or stage.realign]
+    embedding = [s for s in recipe.stages if "models.embedder" in s.uses]
+    aligned = [stage for stage in embedding if not isinstance(stage, RegradeSettings) or stage.realign]
     if policy and evaluations:
         batches = [policy_batch(stage, recipe.problems, preset) for stage in evaluations]
         terms += _generator_terms("policy", policy, batches, preset)

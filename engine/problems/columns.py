@@ -20,20 +20,9 @@ from engine.errors import UserError
 from engine.grading.extraction import boxed_contents
 from engine.problems.problem import Problem
 from engine.problems.tables import Row
-from engine.recipes.settings import ColumnNames
+from engine.recipes.settings import USUAL_COLUMNS, ColumnNames
 
 Kind = Literal["gsm8k", "math", "generic"]
-
-USUAL: Mapping[str, tuple[str, ...]] = {
-    "question": ("question", "problem", "prompt"),
-    "answer": ("answer", "final_answer", "target", "ground_truth"),
-    "solution": ("solution", "student_solution"),
-    "gold_solution": ("gold_solution", "reference_solution"),
-    "id": ("id", "unique_id", "problem_id"),
-    "subject": ("subject", "type"),
-    "level": ("level", "difficulty"),
-}
-"""The names that are tried where the settings name no column, best first."""
 
 _CALCULATOR = re.compile(r"<<[^<>\n]*>>")
 _HASH_LINE = re.compile(r"^[ \t]*####[ \t]*(?P<answer>\S[^\n]*?)[ \t]*$", re.MULTILINE)
@@ -90,11 +79,11 @@ def choose_layout(samples: Sequence[Row], names: ColumnNames, kind: Kind | None,
 
     Raises UserError for a column that does not exist ("did you mean") and when question or answer cannot be found.
     """
-    chosen = {role: _column(samples, role, getattr(names, role), origin) for role in USUAL}
+    chosen = {role: _column(samples, role, getattr(names, role), origin) for role in USUAL_COLUMNS}
     kind = kind or _detect(samples, chosen, names)
     if kind == "math" and names.gold_solution is None and chosen["gold_solution"] is None:
         # In MATH `solution` is the gold one; a student's has to be named.
-        gold = next((name for name in USUAL["solution"] if _exists(samples, name)), None)
+        gold = next((name for name in USUAL_COLUMNS["solution"] if _exists(samples, name)), None)
         chosen["gold_solution"] = gold
         chosen["solution"] = names.solution if names.solution != gold else None
     if chosen["solution"] == chosen["gold_solution"] and names.solution is None:
@@ -197,7 +186,7 @@ def closest(wanted: str, known: Iterable[str]) -> str:
 
 def _column(samples: Sequence[Row], role: str, named: str | None, origin: str) -> str | None:
     if named is None:
-        return next((name for name in USUAL[role] if _exists(samples, name)), None)
+        return next((name for name in USUAL_COLUMNS[role] if _exists(samples, name)), None)
     if _exists(samples, named):
         return named
     known = column_names(samples)
@@ -227,7 +216,7 @@ def _detect(samples: Sequence[Row], chosen: Mapping[str, str | None], names: Col
 
 def _missing(samples: Sequence[Row], role: str, origin: str) -> UserError:
     return UserError(
-        f"{origin} has no column for the {role}: none is named {', '.join(USUAL[role])}",
+        f"{origin} has no column for the {role}: none is named {', '.join(USUAL_COLUMNS[role])}",
         f"say which it is: --set problems.columns.{role}=COLUMN; there are {_listed(column_names(samples))}",
     )
 

@@ -48,8 +48,7 @@ def editable_fields(resolved: Resolved) -> tuple[FormField, ...]:
 
 def apply_edits(resolved: Resolved, edits: Mapping[str, str]) -> Resolved:
     """The recipe with these fields changed (key -> text). Raises UserError that begins with the key."""
-    keys = settable_keys(resolved.recipe)
-    overrides = [override_of(name, text, keys, Place(name)) for name, text in edits.items()]
+    overrides = [override_of(name, text, resolved.recipe, Place(name)) for name, text in edits.items()]
     return merge(resolved.recipe, None, overrides, lambda path: Place(resolved.recipe.name), whole="the form")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -26,6 +26,10 @@ SCALAR_KINDS: dict[Any, Kind] = {bool: "bool", int: "int", float: "float"}
 
 FIXED = frozenset({"name", "title", "description", "minutes", "kind"})
 """What a recipe, stage or preset is, rather than how it runs: changed in a file only."""
+
+
+ALWAYS = frozenset({"seed", "preset"})
+"""Keys that every recipe has a use for, beside those of its stages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +67,37 @@ class Key:
 
 
 def settable_keys(recipe: Recipe) -> dict[str, Key]:
-    """All settable keys of a recipe by their written name, in the order of the form."""
-    kinds = {stage.kind for stage in recipe.stages}
-    regrades_only = "regrade" in kinds and not kinds & {"evaluate", "score"}
-    found: list[Key] = [Key("run", ("run",), Recipe.model_fields["run"])] if "regrade" in kinds else []
-    for name in ("models",) if regrades_only else ("models", "problems"):  # the rows of the earlier run hold theirs
-        found += _section_keys(Recipe.model_fields[name].annotation, name, (name,))
-    found.append(Key("seed", ("seed",), Recipe.model_fields["seed"]))
+    """All settable keys of a recipe by their written name, in the order of the form: what its stages use."""
+    uses = {used for stage in recipe.stages for used in stage.uses}
+    around = [key for key in _keys_around_stages() if _is_used(key.name, uses)]
+    place = next(number for number, key in enumerate(around) if key.name == "seed") + 1
+    own: list[Key] = []
     for number, stage in enumerate(recipe.stages):
-        found += _section_keys(type(stage), stage.name, ("stages", number))
-    found += _section_keys(HardwarePreset, "hardware", ("hardware",))
-    found += _section_keys(Recipe.model_fields["thresholds"].annotation, "thresholds", ("thresholds",))
-    found.append(Key("preset", ("preset",), Recipe.model_fields["preset"]))
-    return {key.name: key for key in found}
+        own += _section_keys(type(stage), stage.name, ("stages", number))
+    return {key.name: key for key in [*around[:place], *own, *around[place:]]}
+
+
+def unused_keys(recipe: Recipe) -> frozenset[str]:
+    """Keys that mean something in other recipes and nothing in this one."""
+    return frozenset(key.name for key in _keys_around_stages()) - settable_keys(recipe).keys()
+
+
+def _keys_around_stages() -> list[Key]:
+    """Every key that is not of a stage, in the order of the form."""
+    fields = Recipe.model_fields
+    return [
+        Key("run", ("run",), fields["run"]),
+        *_section_keys(fields["models"].annotation, "models", ("models",)),
+        *_section_keys(fields["problems"].annotation, "problems", ("problems",)),
+        Key("seed", ("seed",), fields["seed"]),
+        *_section_keys(HardwarePreset, "hardware", ("hardware",)),
+        *_section_keys(fields["thresholds"].annotation, "thresholds", ("thresholds",)),
+        Key("preset", ("preset",), fields["preset"]),
+    ]
+
+
+def _is_used(name: str, uses: Collection[str]) -> bool:
+    return name in ALWAYS or any(name == used or name.startswith(f"{used}.") for used in uses)
 
 
 def parse_value(key: Key, text: str) -> Any:

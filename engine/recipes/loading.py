@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.recipes.form import FormField, apply_edits, command_line, editable_fields
-from engine.recipes.merging import Resolved, dump_recipe, require_complete, resolve
+from engine.recipes.merging import Resolved, dump_recipe, resolve
+from engine.recipes.readiness import require_complete
 from engine.recipes.sources import list_presets, list_recipes, load_preset, load_recipe
 
 __all__ = [

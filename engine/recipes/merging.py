@@ -7,30 +7,18 @@ own, which an explicit --preset replaces. A resolved recipe holds its preset thi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
 from engine.errors import UserError
-from engine.recipes.complaints import did_you_mean
-from engine.recipes.judging import own_judge
 from engine.recipes.overrides import Override, parse_override
 from engine.recipes.places import KeyPath, Place, Places
-from engine.recipes.settings import (
-    NO_MODEL,
-    EvaluateSettings,
-    HardwarePreset,
-    ModelRoles,
-    Recipe,
-    RegradeSettings,
-)
+from engine.recipes.settings import NO_MODEL, HardwarePreset, ModelRoles, Recipe
 from engine.recipes.sources import UnknownName, load_preset, read_source, validate
-from engine.runs.directory import list_runs
-from engine.runs.earlier import GRADED, EarlierRun, newest_graded, open_earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,59 +71,6 @@ def merge(
         "hardware": chosen.model_dump(mode="json", exclude_none=True),
     }
     return Resolved(checked.model_copy(update=update), chosen)
-
-
-def require_complete(resolved: Resolved, runs_dir: Path = Path("runs")) -> Resolved:
-    """The recipe with its earlier run, if it names one, as a folder; asked just before a launch.
-
-    Raises UserError where the recipe cannot start for want of a model, a file or a run. `runs_dir` is where runs lie.
-    """
-    recipe = resolved.recipe
-    kinds = {stage.kind for stage in recipe.stages}
-    if "evaluate" in kinds and not recipe.models.policy:
-        raise UserError(f"{recipe.name} has no policy model", "name one: --set models.policy=hf:ORG/NAME")
-    aligning = any(not isinstance(s, RegradeSettings) or s.realign for s in recipe.stages if s.kind in GRADED)
-    if not recipe.models.embedder and aligning:
-        raise UserError(
-            f"{recipe.name} has no embedder, which compares the steps",
-            "name one: --set models.embedder=embedded:all-minilm-l6-v2",
-        )
-    _require_problems(recipe)
-    earlier = _earlier_run(recipe, runs_dir) if "regrade" in kinds else None
-    _refuse_own_judge(recipe, earlier)
-    if earlier is None:
-        return resolved
-    return replace(resolved, recipe=recipe.model_copy(update={"run": str(earlier.run.path)}))
-
-
-def _require_problems(recipe: Recipe) -> None:
-    problems = recipe.problems
-    if problems.source == "jsonl" and problems.path is None:
-        raise UserError(f"{recipe.name} needs a file of problems", "name it: --set problems.path=FILE.jsonl")
-    if problems.path is not None and not os.path.exists(problems.path):
-        raise UserError(f"problems.path: there is no {problems.path}", "correct it: --set problems.path=FILE_OR_FOLDER")
-
-
-def _earlier_run(recipe: Recipe, runs_dir: Path) -> EarlierRun:
-    """The run that `run` names; what was meant where there is none."""
-    if not recipe.run:
-        raise UserError(f"{recipe.name} needs a run to work on: --set run=RUN", newest_graded(runs_dir))
-    try:
-        return open_earlier(runs_dir, recipe.run)
-    except UserError as error:
-        meant = did_you_mean(recipe.run, [run.id for run in list_runs(runs_dir)])
-        hint = newest_graded(runs_dir) if error.message.startswith("no run") else error.next_step
-        raise UserError(f"run={recipe.run}: {error.message}{meant}", hint) from error
-
-
-def _refuse_own_judge(recipe: Recipe, earlier: EarlierRun | None) -> None:
-    """A judge that is named like the model under test is refused here; one of the same weights when it is loaded."""
-    for stage in recipe.stages:
-        if not isinstance(stage, EvaluateSettings | RegradeSettings) or stage.judge_may_be_policy:
-            continue
-        tested = recipe.models.policy if stage.kind == "evaluate" else earlier and earlier.models.get("policy")
-        if recipe.models.judge and recipe.models.judge == tested:
-            raise own_judge(recipe.models.judge, stage.name)
 
 
 def dump_recipe(resolved: Resolved | Recipe) -> str:

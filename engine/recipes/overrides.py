@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import UserError
 from engine.recipes.complaints import refuse, unknown_key
-from engine.recipes.keys import Key, parse_value, settable_keys
+from engine.recipes.keys import parse_value, settable_keys, unused_keys
 from engine.recipes.places import KeyPath, Place
 from engine.recipes.settings import Recipe
 
@@ -34,12 +33,16 @@ def parse_override(argument: str, recipe: Recipe, place: Place) -> Override:
     name, equals, text = argument.partition("=")
     if not equals:
         raise UserError(f"{place}: a key needs a value", "write --set KEY=VALUE, e.g. --set problems.limit=10")
-    return override_of(name.strip(), text, settable_keys(recipe), place)
+    return override_of(name.strip(), text, recipe, place)
 
 
-def override_of(name: str, text: str, keys: Mapping[str, Key], place: Place) -> Override:
-    """A key's written name and the text of its value."""
+def override_of(name: str, text: str, recipe: Recipe, place: Place) -> Override:
+    """A key's written name and the text of its value. Raises UserError for a key that the recipe has no use for."""
+    keys = settable_keys(recipe)
     key = keys.get(name)
+    if key is None and name in unused_keys(recipe):
+        used = ", ".join(known for known in keys if not known.startswith("hardware."))
+        raise UserError(f"{place}: {recipe.name} has no use for {name}", f"leave it out; it uses {used}")
     if key is None:
         raise refuse([unknown_key(name, keys)], lambda path: place, place.source)
     return Override(key.path, parse_value(key, text), place)

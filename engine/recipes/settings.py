@@ -8,8 +8,9 @@ what the form of the terminal shows beside a field.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -74,6 +75,18 @@ class ModelRoles(Section):
     )
 
 
+USUAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "question": ("question", "problem", "prompt"),
+    "answer": ("answer", "final_answer", "target", "ground_truth"),
+    "solution": ("solution", "student_solution"),
+    "gold_solution": ("gold_solution", "reference_solution"),
+    "id": ("id", "unique_id", "problem_id"),
+    "subject": ("subject", "type"),
+    "level": ("level", "difficulty"),
+}
+"""The names that are tried where the settings name no column, best first."""
+
+
 class ColumnNames(Section):
     """Which columns of a JSONL hold what; None tries the usual names (question/problem, answer, solution, ...)."""
 
@@ -104,12 +117,24 @@ class ProblemSettings(Section):
     on_bad_row: Literal["error", "skip"] = Field(default="error", description="What a broken row of a file does")
 
 
+GRADING = ("models.embedder", "models.judge", "thresholds", "hardware")
+"""What every stage uses that makes graded items."""
+
+
+class StageSection(Section):
+    """The settings of one stage. `uses` names what it reads of the rest of the recipe, as keys or sections: nothing
+    else is offered for change."""
+
+    uses: ClassVar[tuple[str, ...]] = ()
+
+
 JUDGE_MAY_BE_POLICY = "Let the model under test judge its own answers, which flatters it"
 
 
-class EvaluateSettings(Section):
+class EvaluateSettings(StageSection):
     """Generate one greedy (or some sampled) solutions a problem, grade them, align them with the gold solution."""
 
+    uses: ClassVar[tuple[str, ...]] = ("models.policy", "problems", *GRADING)
     kind: Literal["evaluate"] = "evaluate"
     name: Name = "evaluate"
     few_shot: int = Field(default=0, ge=0, le=8, description="Worked examples before each question, 0 to 8")
@@ -137,9 +162,10 @@ class EvaluateSettings(Section):
         return samples
 
 
-class ScoreSettings(Section):
+class ScoreSettings(StageSection):
     """Grade and align the solutions that the problems' file brings (column `solution`); no policy model."""
 
+    uses: ClassVar[tuple[str, ...]] = ("problems", *GRADING)
     kind: Literal["score"] = "score"
     name: Name = "score"
     variant: Literal["coverage", "published"] = Field(
@@ -150,9 +176,10 @@ class ScoreSettings(Section):
     )
 
 
-class RegradeSettings(Section):
+class RegradeSettings(StageSection):
     """Grade the solutions of an earlier run again (`run`, at the top of the recipe); nothing is generated."""
 
+    uses: ClassVar[tuple[str, ...]] = ("run", *GRADING)
     kind: Literal["regrade"] = "regrade"
     name: Name = "regrade"
     realign: bool = Field(default=False, description="Align again what an aligner of another version has aligned")
@@ -162,7 +189,7 @@ class RegradeSettings(Section):
     judge_may_be_policy: bool = Field(default=False, description=JUDGE_MAY_BE_POLICY)
 
 
-class ReportSettings(Section):
+class ReportSettings(StageSection):
     """Write realign_benchmark_results.jsonl, summary.csv, figures, report.md, report.tex and table.tex."""
 
     kind: Literal["report"] = "report"
@@ -171,9 +198,12 @@ class ReportSettings(Section):
     figures: bool = Field(default=True, description="Draw the figures (PNG and PDF)")
 
 
-class ValidateSettings(Section):
+class ValidateSettings(StageSection):
     """Measure how far the alignment scores can be trusted with the run's embedder; needs no problems and no policy."""
 
+    uses: ClassVar[tuple[str, ...]] = (
+        "models.embedder", "hardware.device", "hardware.threads", "hardware.models.embedder",
+    )  # fmt: skip
     kind: Literal["validate"] = "validate"
     name: Name = "validate"
     data: FilePath | None = Field(
@@ -205,7 +235,7 @@ class HardwarePreset(Section):
     name: Name
     title: str
     backend: Literal["torch", "mlx"] = Field(default="torch", description="mlx: Apple silicon only")
-    device: Literal["cpu", "cuda", "mps"] = Field(default="cpu", description="Where the policy runs")
+    device: Literal["cpu", "cuda", "mps"] = Field(default="cpu", description="Where the models run")
     dtype: Literal["float32", "bfloat16", "float16"] = Field(default="float32", description="Number format of weights")
     quantization: Literal["none", "nf4", "mlx-q4"] = Field(default="none", description="4-bit weights, if any")
     memory_gb: float | None = Field(default=None, gt=0, description="Memory the preset is made for, in GB")
@@ -229,7 +259,8 @@ class Recipe(Section):
     minutes: float | None = Field(default=None, gt=0, description="Rough time on the preset `cpu` with two cores")
     seed: int = Field(default=DEFAULT_SEED, ge=0, le=2**32 - 1, description="Seeds problems, shuffling and sampling")
     run: str | None = Field(
-        default=None, description="The earlier run to work on: its id or a part of it, last, or its folder"
+        default=None,
+        description="The earlier run to work on: its id or a part of it, last (the newest with items), or its folder",
     )
     preset: Name = "cpu"
     models: ModelRoles = ModelRoles()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ GRADED = ("evaluate", "score", "regrade")
 """Kinds of stages whose results.jsonl holds graded items."""
 
 NEWEST_SHOWN = 3
+LAST = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ def open_earlier(runs_dir: Path, text: str) -> EarlierRun:
     """The run that `text` names, as `find_run` takes it; UserError where there is none or it has no graded item.
 
     A path that leads nowhere any more is looked for by its last part in `runs_dir`: the folder may have been moved.
+    "last" is the newest run that has any.
     """
+    if text == LAST and (newest := next(_with_results(runs_dir), None)):
+        text = newest.id
     moved = Path(text).is_absolute() and not Path(text).exists()
     run = find_run(runs_dir, Path(text).name if moved else text)
     config = _object(read_json(run.path / "config_resolved.json"))
@@ -63,15 +68,17 @@ def open_earlier(runs_dir: Path, text: str) -> EarlierRun:
 
 def newest_graded(runs_dir: Path) -> str:
     """What a message offers instead: the newest runs that have results."""
-    found: list[str] = []
-    for run in list_runs(runs_dir):
-        if any(run.path.glob("*/results.jsonl")):
-            found.append(run.id)
-        if len(found) == NEWEST_SHOWN:
-            break
+    found = [run.id for run in islice(_with_results(runs_dir), NEWEST_SHOWN)]
     if not found:
         return f"{runs_dir} holds none: choose another folder with --runs DIR"
     return f"the newest {'is' if len(found) == 1 else 'are'} {', '.join(found)}"
+
+
+def _with_results(runs_dir: Path) -> Iterator[RunDirectory]:
+    """The runs that have finished items, newest first."""
+    for run in list_runs(runs_dir):
+        if any(path.stat().st_size for path in run.path.glob("*/results.jsonl")):
+            yield run
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -161,7 +161,16 @@ def test_a_complete_regrade_names_the_folder_of_its_run(tmp_path: Path) -> None:
     assert complete.recipe.run == str(run.path), '"last" would be the new run once that exists'
     (tmp_path / "recipe.toml").write_text(dump_recipe(complete))
     assert load_recipe(tmp_path / "recipe.toml") == complete.recipe
-    assert not complete.recipe.models.policy
+    assert complete.recipe.models.policy == "embedded:smollm2-135m-instruct", "whose answers they are"
+
+
+def test_last_is_the_newest_run_that_can_be_graded_again(tmp_path: Path) -> None:
+    run = graded_run(tmp_path)
+    newer = make_run(tmp_path, "validate-alignment")
+    newer.path.rename(newer.path.with_name(f"9999-{newer.id}"))
+    assert open_earlier(tmp_path, "last").run.path == run.path
+    with pytest.raises(UserError, match="has no graded items"):
+        open_earlier(tmp_path, f"9999-{newer.id}")
 
 
 @pytest.mark.parametrize(
