@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.narration import plain
-from engine.runs.compared import compare_runs, finding, p_words
+from engine.runs.compared import bounds_words, compare_runs, finding, interval_words, p_words, tested_by
 from engine.runs.comparison import Comparison, Flip, Table
 from engine.runs.directory import RunDirectory, find_run
 from engine.runs.interval import Share
@@ -78,14 +78,13 @@ def _figure_lines(table: Table) -> Iterator[str]:
             yield f"accuracy  {letter}         {share.value:>6.1%}  {bounds}  {right:,} of {share.total:,}"
     if table.difference is not None:
         points = _signed(table.difference, 100, 1)
-        yield f"          B minus A {points} points  (95 % intervals: Wilson, paired bootstrap)"
-    yield f"{p_words(table.p_value)}  (exact McNemar: {table.lost:,} lost against {table.gained:,} gained)"
+        yield f"          B minus A {points} points  ({interval_words(table)})"
+    yield f"{p_words(table.p_value)}  ({tested_by(table)})"
     yield finding(table)
 
 
 def _signed(difference: Difference, factor: float, decimals: int) -> str:
-    value, low, high = (f"{factor * x:+.{decimals}f}" for x in (difference.value, difference.low, difference.high))
-    return f"{value}  [{low}, {high}]"
+    return f"{factor * difference.value:+.{decimals}f}  {bounds_words(difference, factor, decimals)}"
 
 
 def _flip_lines(found: Comparison) -> Iterator[str]:
@@ -143,6 +142,7 @@ def _table_facts(table: Table) -> dict[str, Any]:
         "table": {"both": table.both, "lost": table.lost, "gained": table.gained, "neither": table.neither},
         "accuracy": {"a": _share_facts(a), "b": _share_facts(b)},
         "difference": _difference_facts(table.difference), "p_value": table.p_value, "finding": finding(table),
+        "over": {"items" if table.independent else "problems": table.units}, "moved": table.moved,
     }  # fmt: skip
 
 

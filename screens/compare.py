@@ -50,8 +50,9 @@ class CompareScreen(Screen[None]):
 
     HELP = """# Compare
 B against the baseline A, over the items that both have. **p** is the exact McNemar test on the items that are right
-in only one of them; the intervals are Wilson's for an accuracy and a paired bootstrap for a difference. Coverage and
-extra are differences of means, B minus A.
+in only one of them; the intervals are Wilson's for an accuracy and a paired bootstrap for a difference (Tango's score
+interval where few items differ). Coverage and extra are differences of means, B minus A. Of several samples a problem,
+the problems are counted: an exact sign-flip test, intervals by problem, and none of a difference below six problems.
 
 A flip is an item whose outcome differs: **↓** right to not right, **↑** not right to right, **~** wrong, unparsed or
 cut off in another way, **=** a flip to the graders but not with a human's verdict.

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.runs.compared import compare_with_sides
-from engine.runs.comparison import Comparison
+from engine.runs.comparison import Comparison, accuracy_of
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.events import Sample
-from engine.runs.interval import Share, wilson
+from engine.runs.interval import Share
 from engine.runs.overrides import overrides_file
 from engine.runs.pairing import Side
 from engine.runs.status import Status, derive_status
@@ -74,8 +74,7 @@ def read_compared(a: RunDirectory, b: RunDirectory) -> Compared:
 def _about(run: RunDirectory, side: Side) -> About:
     state = side.state
     policy = str(side.settings.get("models.policy") or state.models.get("policy") or "")
-    accuracy = wilson(state.verdicts.get("right", 0), len(state.samples))
-    return About(run, state.recipe, policy, derive_status(read_record(run), state), accuracy)
+    return About(run, state.recipe, policy, derive_status(read_record(run), state), accuracy_of(state.samples))
 
 
 def _curve(label: str, samples: Sequence[Sample], role: str) -> Curve:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.content import Content
 
-from engine.runs.compared import finding, p_words
+from engine.runs.compared import bounds_words, count_of, finding, p_words
 from engine.runs.comparison import Comparison, Flip, Table
 from engine.runs.paired import Difference
 from screens.compare_reader import ROLES, About, Compared
@@ -119,6 +119,8 @@ def accuracy_lines(found: Comparison) -> list[Content]:
     if table.difference is not None:
         lines.append(Content("B−A ") + _signed(table.difference, 100, 1) + Content(" points"))
     against = f"  {table.lost:,} lost against {table.gained:,} gained"
+    if not table.independent:
+        against = f"  over {count_of(table.units, 'problem')}: −{table.lost:,} +{table.gained:,}"
     lines.append(Content.styled(p_words(table.p_value), "bold") + Content.styled(against, MUTED))
     if found.overridden is not None:
         lines += _human_lines(found.overridden, found.overrides)
@@ -136,8 +138,8 @@ def _human_lines(table: Table, overrides: int) -> list[Content]:
 
 
 def _signed(difference: Difference, factor: float, decimals: int) -> Content:
-    value, low, high = (f"{factor * x:+.{decimals}f}" for x in (difference.value, difference.low, difference.high))
-    return Content.styled(value, "bold") + Content(f" [{low}, {high}]")
+    value = Content.styled(f"{factor * difference.value:+.{decimals}f}", "bold")
+    return value + Content(f" {bounds_words(difference, factor, decimals)}")
 
 
 def flip_columns(found: Comparison) -> tuple[TableColumn, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from engine.evaluation.estimates import Estimate
+from engine.evaluation.estimates import NO_INTERVAL, Estimate
 from engine.evaluation.statistics import Group, Summary
 from engine.evaluation.words import printable
 
@@ -129,9 +129,11 @@ def table_text(title: str, summary: Summary) -> str:
         f"{escape(name)} {percent(estimate)}\\,\\%" for name, estimate in summary.quadrant_shares.items() if estimate.n
     )
     quadrants = f"{threshold} {shares}." if shares else ""
+    groups = (whole, *summary.by_level, *summary.by_subject)
+    lacking = f" [--]: {NO_INTERVAL}." if any(group.coverage.lacks_interval for group in groups) else ""
     caption = (
         f"{escape(title)}. Accuracy with 95\\,\\% Wilson intervals, mean coverage of the gold steps with 95\\,\\% "
-        f"intervals.{quadrants}"
+        f"intervals.{lacking}{quadrants}"
     )
     lines = [
         "% Compiles with any class and no package; rules are booktabs' where the paper loads it.",
@@ -169,7 +171,7 @@ def percent(estimate: Estimate) -> str:
 
 
 def decimal(estimate: Estimate, digits: int = 2) -> str:
-    """ "0.41 {[0.31, 0.52]}"."""
+    """ "0.41 {[0.31, 0.52]}", or "0.41 {[--]}" where there is too little for an interval."""
     return _shown(estimate, 1.0, digits)
 
 
@@ -178,7 +180,7 @@ def _shown(estimate: Estimate, scale: float, digits: int) -> str:
         return "--"
     value = _signed(scale * estimate.value, digits)
     if estimate.low is None or estimate.high is None:
-        return value
+        return f"{value} {{[--]}}"
     # Braces around the bracket: after a line end, TeX would read [ as an optional argument.
     return f"{value} {{[{_signed(scale * estimate.low, digits)}, {_signed(scale * estimate.high, digits)}]}}"
 

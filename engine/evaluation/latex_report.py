@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.evaluation.chart_style import TWO_COLUMNS
+from engine.evaluation.estimates import NO_INTERVAL
 from engine.evaluation.figures import SavedFigure
 from engine.evaluation.judging import flips_text
 from engine.evaluation.latex import DEFINITIONS, decimal, escape, percent
@@ -83,7 +84,8 @@ def document_text(
 def _first_sentence(summary: Summary) -> str:
     right, n = summary.outcomes["right"], summary.items
     text = rf"{right} of {n} right: {percent(summary.accuracy)}\,\%. Brackets hold 95\,\% intervals throughout: "
-    text += "Wilson's for shares, the normal one for means, Fisher's for correlations, Hanley and McNeil's for areas."
+    text += "Wilson's for shares, Student's for means, Fisher's for correlations, Newcombe's for areas; [--]: "
+    text += f"{NO_INTERVAL}."
     if summary.aligned < n:
         text += f" {n - summary.aligned} items have no gold solution and no alignment scores."
     return text

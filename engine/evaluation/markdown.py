@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from engine.evaluation.estimates import Estimate
+from engine.evaluation.estimates import NO_INTERVAL, Estimate
 from engine.evaluation.figures import SavedFigure
 from engine.evaluation.judging import flips_text
 from engine.evaluation.regrading_text import regrade_section
@@ -40,10 +40,13 @@ _SCORE_NOTES = {
 }
 ASSOCIATION_NOTE = (
     "How each score goes with a right answer among this run's items (Fisher's intervals; AUC: the chance that a right "
-    "item scores higher than another). Other models, problems or embedders can give other figures, and an association "
-    "is no evidence that the score judges the reasoning rather than the answer that stands in it."
+    "item scores higher than another, with Newcombe's interval). Other models, problems or embedders can give other "
+    "figures, and an association is no evidence that the score judges the reasoning rather than the answer that stands "
+    "in it."
 )
-_SAMPLES_NOTE = " Their intervals take the samples of a problem for independent items and are too narrow."
+_SAMPLES_NOTE = (
+    " The samples of a problem go together, so the intervals are those of as many independent items as say as much."
+)
 _LEADING = re.compile(r"^(\d*)([-=+#.)])")  # would open a list, a heading or a rule
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~$<>&])")
 
@@ -92,14 +95,14 @@ def percent(estimate: Estimate) -> str:
 
 
 def number(estimate: Estimate) -> str:
-    """ "0.412 [0.306, 0.518]"; the interval is left out where there is none."""
+    """ "0.412 [0.306, 0.518]", or "0.412 [–]" where there is too little for an interval."""
     return _with_interval(estimate, lambda value: f"{value:.3f}", "")
 
 
 def _with_interval(estimate: Estimate, shown: Callable[[float], str], unit: str) -> str:
     if estimate.value is None:
         return "–"
-    interval = ""
+    interval = " [–]"
     if estimate.low is not None and estimate.high is not None:
         interval = f" [{shown(estimate.low)}, {shown(estimate.high)}]"
     return f"{shown(estimate.value)}{unit}{interval}"
@@ -162,10 +165,11 @@ def _headline(summary: Summary) -> list[str]:
     if summary.tokens:
         tokens = _with_interval(summary.mean_tokens, lambda value: f"{value:.0f}", "")
         lines.append(("tokens an item", tokens, str(summary.items), f"{summary.tokens:,} in all"))
-    return [
+    table = [
         f"| {' | '.join(line)} |"
         for line in (("figure", "value [95 % interval]", "n", ""), ("---", "---:", "---:", "---"), *lines)
     ]
+    return table + ["", f"[–]: {NO_INTERVAL}."] * any("[–]" in value for _, value, *_ in lines)
 
 
 def _answers(summary: Summary) -> list[str]:
@@ -220,6 +224,8 @@ def _associations(summary: Summary) -> list[str]:
         for name, one in summary.associations.items()
     ]  # fmt: skip
     note = f"{association_note(summary)} A dash: undefined, for the reason beside it."
+    if any(figure.lacks_interval for one in summary.associations.values() for figure in one.figures):
+        note += f" [–]: {NO_INTERVAL}."
     header = ("score", "Pearson r [95 %]", "Spearman rho [95 %]", "AUC [95 %]", "n")
     return ["## Does the score go with the answer?", "", note, "", *_table(header, lines)]
 

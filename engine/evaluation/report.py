@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import RunFailed
-from engine.evaluation.estimates import Estimate
+from engine.evaluation.estimates import NO_INTERVAL, Estimate
 from engine.evaluation.figures import SavedFigure, save_figures
 from engine.evaluation.latex import table_text
 from engine.evaluation.latex_report import document_text
@@ -33,6 +33,9 @@ ROWS_A_CHECKPOINT = 200  # a row is a few kilobytes: a request is answered withi
 
 OWN_FIGURES = ("heat_map_*", "quadrants.*", "scores.*", "divergences.*", "accuracy_by_*")
 """Names this room gives its figures: leftovers of an earlier report with other settings are removed, nothing else."""
+
+COUNTS = ("judge_flips", "outcome_", "hit_token_limit", "quadrant_", "tokens", "first_divergence")
+"""How the metrics begin that are counted, not estimated: they have no interval, and need none."""
 
 CsvLine = tuple[str, str, Estimate, str]
 """Metric, group, the figure with its interval and n, and why it is undefined."""
@@ -110,13 +113,15 @@ def summary_csv(summary: Summary) -> str:
 
     `group` is "all", "level=..." or "subject=..." for accuracy and mean coverage, and "step=3", "ended-early" or "none"
     for first_divergence. `low` and `high` bound the 95 % interval and are empty for counts; `note` says why a value is
-    empty, where there is more to say than that no item has it.
+    empty, where there is more to say than that no item has it, and why an estimate has no interval.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for metric, group, figure, note in _csv_lines(summary):
         bounds = (_shown(figure.low), _shown(figure.high))
+        if figure.lacks_interval and not metric.startswith(COUNTS):
+            note = note or NO_INTERVAL
         writer.writerow([metric, group, _shown(figure.value), *bounds, figure.n, note])
     return out.getvalue()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.cells import set_cell_size
@@ -131,10 +131,16 @@ def association_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]
 
 
 def _percent(figure: Estimate) -> str:
-    interval = f" [{figure.low:.1%}, {figure.high:.1%}]" if figure.low is not None and figure.high is not None else ""
-    return "–" if figure.value is None else f"{figure.value:.1%}{interval}"
+    return _shown(figure, lambda value: f"{value:.1%}")
 
 
 def _decimal(figure: Estimate) -> str:
-    interval = f" [{figure.low:.2f}, {figure.high:.2f}]" if figure.low is not None and figure.high is not None else ""
-    return "–" if figure.value is None else f"{figure.value:.2f}{interval}"
+    return _shown(figure, lambda value: f"{value:.2f}")
+
+
+def _shown(figure: Estimate, words: Callable[[float], str]) -> str:
+    if figure.value is None:
+        return "–"
+    if figure.low is None or figure.high is None:
+        return f"{words(figure.value)} [no interval]"
+    return f"{words(figure.value)} [{words(figure.low)}, {words(figure.high)}]"

@@ -12,19 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.evaluation.estimates import Estimate, mean, wilson
-from engine.runs.interval import Z_95, wilson_bounds
+from engine.runs.clusters import SEPARATOR, cluster_variance, clustered_share, effective_number
+from engine.runs.interval import alike_bounds, student_95, wilson_bounds
 from engine.runs.results import Row
-
-SEPARATOR = "~"
-"""Between a problem's id and the number of the sample in the id of a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What several samples show. `pass_at` and `majority_at` are keyed by k as text; n of each counts problems."""
+    """What several samples show. `pass_at` and `majority_at` are keyed by k as text; n of each counts problems.
+
+    Each problem has `samples` to `most` of them: as many as each other, unless rows were lost or not all were made.
+    """
 
     problems: int
     samples: int
+    most: int
     pass_at: Mapping[str, Estimate]
     majority_at: Mapping[str, Estimate]
 
@@ -49,7 +51,11 @@ def by_problem(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def summarise_samples(rows: Sequence[Row]) -> Samples | None:
-    """None where there is one solution a problem."""
+    """None where there is one solution a problem.
+
+    pass@k draws on every sample of a problem. A vote of k takes k: where problems have unequal numbers of samples, the
+    first of each, as many as the problem with the fewest has.
+    """
     if not is_sampled(rows):
         return None
     groups = list(by_problem(rows).values())
@@ -60,8 +66,9 @@ def summarise_samples(rows: Sequence[Row]) -> Samples | None:
         for k in ks(fewest)
     }
     classed = all("answer_class" in row for row in rows)
-    majority = {str(fewest): wilson(sum(map(majority_is_right, groups)), len(groups))} if classed else {}
-    return Samples(len(groups), fewest, pass_at, majority)
+    won = [majority_is_right(members[:fewest]) for members in groups] if classed else []
+    majority = {str(fewest): wilson(sum(won), len(groups))} if classed else {}
+    return Samples(len(groups), fewest, max(map(len, groups)), pass_at, majority)
 
 
 def figures(samples: Samples | None) -> list[tuple[str, Estimate]]:
@@ -74,8 +81,12 @@ def figures(samples: Samples | None) -> list[tuple[str, Estimate]]:
 
 def note(samples: Samples) -> str:
     """What the figures are over, and what their intervals mean."""
+    many, uneven = str(samples.samples), ""
+    if samples.most > samples.samples:
+        many = f"{samples.samples} to {samples.most}"
+        uneven = f", pass@k draws on all of them, maj@{samples.samples} on the first {samples.samples} of each"
     return (
-        f"{samples.samples} samples of each of {samples.problems} problems; the samples of a problem go together, so "
+        f"{many} samples of each of {samples.problems} problems{uneven}; the samples of a problem go together, so "
         "intervals of shares are Wilson's at the effective number of samples, and of maj@k at the number of problems"
     )
 
@@ -111,12 +122,12 @@ def share_of(rows: Sequence[Row], counts: Callable[[Row], bool]) -> Estimate:
     groups = list(by_problem(rows).values())
     sums = [float(sum(map(counts, members))) for members in groups]
     sizes = [len(members) for members in groups]
-    share = math.fsum(sums) / len(rows)
-    return Estimate(share, *wilson_bounds(share, effective_number(sums, sizes, len(rows))), len(rows))
+    share = clustered_share(sums, sizes)
+    return Estimate(share.value, share.low, share.high, len(rows)) if share else wilson(0, 0)
 
 
 def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
-    """The mean over rows with its normal interval; of samples, by the standard error of the clusters."""
+    """The mean over rows with its interval; of samples, by the standard error of the clusters."""
     if not is_sampled(rows):
         return mean([value(row) for row in rows], bounds)
     groups = list(by_problem(rows).values())
@@ -124,7 +135,9 @@ def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[fl
     centre = math.fsum(sums) / len(rows)
     if len(groups) < 2:
         return Estimate(centre, None, None, len(rows))
-    half = Z_95 * math.sqrt(cluster_variance(sums, [len(members) for members in groups]))
+    if min(map(value, rows)) == max(map(value, rows)):
+        return Estimate(centre, *(alike_bounds(centre, len(groups), *bounds) or (None, None)), len(rows))
+    half = student_95(len(groups) - 1) * math.sqrt(cluster_variance(sums, [len(members) for members in groups]))
     return Estimate(centre, max(bounds[0], centre - half), min(bounds[1], centre + half), len(rows))
 
 
@@ -135,23 +148,3 @@ def clustered(values: Sequence[float], most: int) -> Estimate:
     centre = math.fsum(values) / len(values)
     number = effective_number(values, [1] * len(values), most)
     return Estimate(centre, *wilson_bounds(centre, number), len(values))
-
-
-def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> float:
-    """How many independent items say as much as these clusters: p(1 - p) over the cluster-robust variance of p, the
-    ratio of sums to sizes (Korn and Graubard 1998); at most all of them. Where the clusters cannot tell (one cluster,
-    or p at 0 or 1) each counts as one item, as if its samples were all alike."""
-    clusters, total = len(sums), sum(sizes)
-    p = math.fsum(sums) / total
-    if clusters < 2 or p <= 0.0 or p >= 1.0:
-        return float(clusters)
-    variance = cluster_variance(sums, sizes)
-    return min(float(most), p * (1 - p) / variance) if variance > 0 else float(most)
-
-
-def cluster_variance(sums: Sequence[float], sizes: Sequence[int]) -> float:
-    """Of the ratio of sums to sizes over two or more clusters, linearized, the clusters independent (Cochran 1977)."""
-    clusters, total = len(sums), sum(sizes)
-    ratio = math.fsum(sums) / total
-    squares = math.fsum((c - ratio * n) ** 2 for c, n in zip(sums, sizes, strict=True))
-    return clusters / (clusters - 1) * squares / total**2

@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.evaluation.estimates import Estimate, area_under_curve, pearson, spearman
 from engine.evaluation.judging import flips
-from engine.evaluation.samples import Samples, mean_of, share_of, summarise_samples
+from engine.evaluation.samples import Samples, is_sampled, mean_of, share_of, summarise_samples
 from engine.evaluation.words import OUTCOMES, QUADRANTS, outcome_of
 from engine.runs.results import Row
 
@@ -53,6 +53,10 @@ class Association:
     spearman: Estimate
     auc: Estimate
     reason: str = ""
+
+    @property
+    def figures(self) -> tuple[Estimate, ...]:
+        return self.pearson, self.spearman, self.auc
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +187,14 @@ def quadrant_counts(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def associate(rows: Sequence[Row], score: str) -> Association:
-    """How the score goes with being right, over rows that have it."""
+    """How the score goes with being right, over rows that have it; samples of a problem go together."""
+    clusters = [row.get("problem", row["id"]) for row in rows] if is_sampled(rows) else None
     scores = [float(row["scores"][score]) for row in rows]
     right = [is_right(row) for row in rows]
     as_numbers = [float(value) for value in right]
     return Association(
-        pearson(scores, as_numbers), spearman(scores, as_numbers), area_under_curve(scores, right),
+        pearson(scores, as_numbers, clusters), spearman(scores, as_numbers, clusters),
+        area_under_curve(scores, right, clusters),
         why_undefined(scores, right),
     )  # fmt: skip
 

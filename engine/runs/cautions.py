@@ -76,8 +76,9 @@ def _differing_recipes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Setti
     return [Setting(key, one, two) for key, one, two in pairs if one != two]
 
 
-def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], independent: bool) -> tuple[str, ...]:
-    """Why to be careful with the comparison; empty where nothing speaks against it."""
+def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], problems: int | None) -> tuple[str, ...]:
+    """Why to be careful with the comparison; empty where nothing speaks against it. `problems`: how many there are,
+    where the items are samples of them."""
     found = [*_about_items(a, b, pairs)]
     source = [s for s in differing_settings(a, b) if s.name.startswith("problems.") and s.name != "problems.limit"]
     if source:
@@ -87,10 +88,10 @@ def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], independent: bool) -> t
     advice = "" if _regraded(a, b) else REGRADE_ADVICE
     for version in _differing_versions(a, b, CONFOUNDING):
         found.append(CONFOUNDING[version.name] + (advice if version.name in REGRADED else ""))
-    if not independent:
+    if problems is not None:
         found.append(
-            "several samples of a problem: the intervals of the differences resample problems, but the p value takes "
-            "the samples for independent and is too small"
+            f"several samples of a problem: p value and intervals are over the problems, {problems:,} of them, and not "
+            f"over the {len(pairs):,} items"
         )
     return tuple(found)
 

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 
 from engine.errors import EnvironmentMissing, UserError
 from engine.runs.cautions import flat
-from engine.runs.comparison import SIGNIFICANT, Comparison, Table, compare
+from engine.runs.comparison import Comparison, Table, compare
 from engine.runs.directory import RunDirectory
 from engine.runs.files import read_json
+from engine.runs.interval import FEWEST, rule_of_three
 from engine.runs.overrides import read_overrides
-from engine.runs.paired import mcnemar
+from engine.runs.paired import Difference
 from engine.runs.pairing import Side, graded_stages
 from engine.runs.results import read_row
 from engine.runs.state import RunState, fold_many
 from engine.runs.tail import EventTail
-
-CERTAIN = 0.05
-"""What a statement that holds with 95 % confidence leaves open."""
 
 
 def compare_runs(a: RunDirectory, b: RunDirectory) -> Comparison:
@@ -71,22 +69,50 @@ def _versions(run: RunDirectory, state: RunState, stage: str) -> Mapping[str, st
 
 def finding(table: Table) -> str:
     """The outcome in a sentence that claims no more than the test does."""
-    flips = table.lost + table.gained
+    unit = "item" if table.independent else "problem"
     if table.total == 0:
         return "no items to compare"
-    if flips == 0:
-        most = 1 - CERTAIN ** (1 / table.total)  # of flips among such problems, as none of these flipped
-        return f"no item flipped: with 95 % confidence fewer than {most:.1%} of such items do"
+    if table.lost + table.gained == 0:
+        most = rule_of_three(table.units)
+        return f"no {unit} flipped: with 95 % confidence fewer than {most:.1%} of such {unit}s do"
     if table.significant:
         better = "B" if table.gained > table.lost else "A"
-        if not table.independent:
-            return f"{better} is better: over the problems, the interval of the difference leaves out 0"
-        return f"{better} is better: a difference this large comes by chance with {p_words(table.p_value)}"
-    needed = next(n for n in range(1, 64) if mcnemar(0, n) < SIGNIFICANT)
-    if flips < needed and table.independent:
-        few = "1 flip is" if flips == 1 else f"{flips} flips are"
-        return f"no difference shown: {few} too few for any (it takes {needed} in one direction)"
-    return f"no difference that {table.total:,} items could show"
+        over = "" if table.independent else f" over {table.units:,} problems"
+        return f"{better} is better: a difference this large{over} comes by chance with {p_words(table.p_value)}"
+    if table.moved >= FEWEST:
+        return f"no difference that {table.units:,} {unit}s could show"
+    if table.independent:
+        few = "1 flip is" if table.moved == 1 else f"{table.moved} flips are"
+    else:
+        few = "1 problem that moved is" if table.moved == 1 else f"{table.moved} problems that moved are"
+    return f"no difference shown: {few} too few for any (it takes {FEWEST} in one direction)"
+
+
+def tested_by(table: Table) -> str:
+    """The test behind the p value, and what it is over."""
+    flips = f"{table.lost:,} lost against {table.gained:,} gained"
+    if table.independent:
+        return f"exact McNemar: {flips}"
+    return f"exact sign-flip test over {count_of(table.units, 'problem')}: {flips}"
+
+
+def interval_words(table: Table) -> str:
+    """Where the intervals of the accuracies and of their difference come from."""
+    if table.difference is None or table.difference.low is None:
+        return f"no interval: fewer than {FEWEST} problems"
+    return f"95 % intervals{'' if table.independent else ' by problem'}: Wilson, {table.difference.by}"
+
+
+def bounds_words(difference: Difference, factor: float, decimals: int) -> str:
+    """ "[+5.2, +28.1]", or that there is no interval."""
+    if difference.low is None or difference.high is None:
+        return "[no interval]"
+    return f"[{factor * difference.low:+.{decimals}f}, {factor * difference.high:+.{decimals}f}]"
+
+
+def count_of(number: int, noun: str) -> str:
+    """ "1 problem", "1,319 problems"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def p_words(p: float) -> str:

@@ -8,15 +8,23 @@ with the human's verdicts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from engine.runs.cautions import Setting, cautions_of, differing_settings
+from engine.runs.clusters import clustered_share, problem_of
 from engine.runs.events import Sample
-from engine.runs.interval import Share, wilson
+from engine.runs.interval import CERTAIN, Share, wilson
 from engine.runs.overrides import Key, Override, effective
-from engine.runs.paired import Difference, difference_of_means, difference_of_shares, mcnemar
+from engine.runs.paired import (
+    Difference,
+    agreeing,
+    difference_of_means,
+    difference_of_shares,
+    mcnemar,
+    sign_flip,
+)
 from engine.runs.pairing import Pair, Side, pair_items
 
 CUT_OFF = "cut off"
@@ -27,7 +35,7 @@ FLIPS = ("lost", "gained", "changed", "settled")
 """right -> not right; not right -> right; wrong, unparsed and cut off among each other; and what is a flip by the
 graders but none any more with a human's verdict."""
 
-SIGNIFICANT = 0.05
+SIGNIFICANT = CERTAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,10 @@ class Flip:
 class Table:
     """The pairs by right and not right in each run, and what follows from the four counts.
 
-    Where items are samples of the same problems (not `independent`) the p value is too small, and only the interval,
-    which resamples problems, is to be believed.
+    `units` is how many independent things were compared: the items or, where these are samples of problems (not
+    `independent`), the problems; `moved` of them have more right in one run than in the other. The p value is that of
+    the exact McNemar test over items, or of the exact sign-flip test over problems. `accuracy` is of A and of B, over
+    the items of both.
     """
 
     both: int
@@ -57,6 +67,9 @@ class Table:
     neither: int
     difference: Difference | None
     p_value: float
+    accuracy: tuple[Share | None, Share | None]
+    units: int
+    moved: int
     independent: bool = True
 
     @property
@@ -69,17 +82,9 @@ class Table:
         return self.both + self.lost, self.both + self.gained
 
     @property
-    def accuracy(self) -> tuple[Share | None, Share | None]:
-        """Of A and of B, over the items of both, with Wilson's interval."""
-        a, b = self.right
-        return wilson(a, self.total), wilson(b, self.total)
-
-    @property
     def significant(self) -> bool:
         """Whether the items show a difference."""
-        if self.independent:
-            return self.p_value < SIGNIFICANT
-        return self.difference is not None and (self.difference.low > 0 or self.difference.high < 0)
+        return self.p_value < SIGNIFICANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +121,27 @@ def outcome_of(sample: Sample) -> str:
     return CUT_OFF if sample.truncated and sample.verdict != "right" else sample.verdict
 
 
+def accuracy_of(samples: Sequence[Sample]) -> Share | None:
+    """The share of right items of a run, with an interval that knows which of them are samples of one problem."""
+    problems: dict[tuple[str, str], list[bool]] = {}
+    for sample in samples:
+        problems.setdefault((sample.stage, problem_of(sample.id)), []).append(sample.verdict == "right")
+    if len(problems) == len(samples):
+        return wilson(sum(map(sum, problems.values())), len(samples))
+    return clustered_share(list(map(sum, problems.values())), list(map(len, problems.values())))
+
+
 def compare(a: Side, b: Side) -> Comparison:
     """B against A, over the items that both have finished."""
     pairs = pair_items(a.state, b.state)
     judged = [_Judged.of(pair, a.overrides, b.overrides) for pair in pairs]
-    table = _table((one.a == "right", one.b == "right") for one in judged)
-    overridden = sum(bool(one.human_a) + bool(one.human_b) for one in judged)
     problems = _problems(pairs)
     independent = len(problems) == len(pairs)
-    if not independent:
-        table = _by_problem(table, problems, [(one.b == "right") - (one.a == "right") for one in judged])
-    with_humans = _table((one.now_a == "right", one.now_b == "right") for one in judged) if overridden else None
-    if with_humans is not None and not independent:
-        flips = [(one.now_b == "right") - (one.now_a == "right") for one in judged]
-        with_humans = _by_problem(with_humans, problems, flips)
+    table = _table([(one.a == "right", one.b == "right") for one in judged], problems)
+    overridden = sum(bool(one.human_a) + bool(one.human_b) for one in judged)
+    with_humans = (
+        _table([(one.now_a == "right", one.now_b == "right") for one in judged], problems) if overridden else None
+    )
     return Comparison(
         a.state.run_id, b.state.run_id, tuple(pairs),
         len(a.state.samples) - len(pairs), len(b.state.samples) - len(pairs),
@@ -137,7 +149,7 @@ def compare(a: Side, b: Side) -> Comparison:
         tuple(sorted((flip for one in judged if (flip := one.flip())), key=lambda flip: FLIPS.index(flip.kind))),
         _mean_difference(problems, [_minus(pair.b.coverage, pair.a.coverage) for pair in pairs]),
         _mean_difference(problems, [_minus(pair.b.extra, pair.a.extra) for pair in pairs]),
-        differing_settings(a, b), cautions_of(a, b, pairs, independent),
+        differing_settings(a, b), cautions_of(a, b, pairs, None if independent else len(problems)),
     )  # fmt: skip
 
 
@@ -178,43 +190,49 @@ def _flip_kind(a: str, b: str) -> str:
     return "lost" if a == "right" else "gained" if b == "right" else "changed"
 
 
-def _table(rights: Iterable[tuple[bool, bool]]) -> Table:
+def _table(rights: Sequence[tuple[bool, bool]], problems: Sequence[Sequence[int]]) -> Table:
     counts = Counter(rights)
-    lost, gained = counts[True, False], counts[False, True]
-    total = sum(counts.values())
-    return Table(
-        counts[True, True], lost, gained, counts[False, False],
-        difference_of_shares(lost, gained, total), mcnemar(lost, gained),
-    )  # fmt: skip
+    four = counts[True, True], counts[True, False], counts[False, True], counts[False, False]
+    both, lost, gained, _ = four
+    total = len(rights)
+    if len(problems) == total:
+        p_value = mcnemar(lost, gained)
+        difference = agreeing(difference_of_shares(lost, gained, total), p_value)
+        accuracy = wilson(both + lost, total), wilson(both + gained, total)
+        return Table(*four, difference, p_value, accuracy, total, lost + gained)
+    flips = [sum(rights[place][1] - rights[place][0] for place in places) for places in problems]
+    p_value = sign_flip(flips)
+    sizes = [len(places) for places in problems]
+    of_a, of_b = (
+        clustered_share([sum(rights[place][side] for place in places) for places in problems], sizes) for side in (0, 1)
+    )
+    difference = agreeing(_mean_difference(problems, [b - a for a, b in rights]), p_value)
+    return Table(*four, difference, p_value, (of_a, of_b), len(problems), sum(map(bool, flips)), independent=False)
 
 
 def _problems(pairs: Sequence[Pair]) -> list[list[int]]:
-    """Places of the pairs by problem: samples of one problem ("<problem id>~<sample>") are not independent."""
+    """Places of the pairs by problem: samples of one problem are not independent."""
     found: dict[tuple[str, str], list[int]] = {}
     for place, pair in enumerate(pairs):
-        problem, mark, sample = pair.a.id.rpartition("~")
-        whole = problem if mark and sample.isdecimal() else pair.a.id
-        found.setdefault((pair.a.stage, whole), []).append(place)
+        found.setdefault((pair.a.stage, problem_of(pair.a.id)), []).append(place)
     return list(found.values())
 
 
-def _by_problem(table: Table, problems: Sequence[Sequence[int]], flips: Sequence[int]) -> Table:
-    """The table with the interval of its difference resampled by problem, and so wide enough."""
-    difference = _mean_difference(problems, list(flips))
-    return replace(table, difference=difference, independent=False)
-
-
 def _mean_difference(problems: Sequence[Sequence[int]], differences: Sequence[float | None]) -> Difference | None:
-    """Of the items that have both figures; resampled by problem (a sum over a problem stands for its items)."""
+    """Of the items that have both figures, none further than 1 apart; over problems, for each of which stands its sum
+    in units of the mean number of items."""
     sums: list[float] = []
-    items = 0
+    sizes: list[int] = []
     for places in problems:
         known = [d for place in places if (d := differences[place]) is not None]
         if known:
-            items += len(known)
+            sizes.append(len(known))
             sums.append(sum(known))
-    found = difference_of_means([total * len(sums) / items for total in sums])
-    return found and Difference(found.value, found.low, found.high, items)
+    if not sums:
+        return None
+    unit = sum(sizes) / len(sizes)
+    found = difference_of_means([total / unit for total in sums], max(sizes) / unit)
+    return found and replace(found, total=sum(sizes))
 
 
 def _minus(b: float | None, a: float | None) -> float | None:

@@ -1,6 +1,6 @@
-"""Statistics of paired items, standard library only: exact McNemar, and bootstrap intervals of paired differences.
+"""Statistics of paired items, standard library only: exact tests of flips, intervals of paired differences.
 
-Both intervals are the percentile interval of Efron and Tibshirani (An Introduction to the Bootstrap, 1993, chapter 13):
+The intervals are the percentile interval of Efron and Tibshirani (An Introduction to the Bootstrap, 1993, chapter 13):
 the 2.5 % and the 97.5 % quantile of the figure over resamples of the items, a pair staying a pair.
 
 * A difference of two accuracies needs no random numbers: drawing n of n items anew makes (gained, lost, same) a
@@ -10,16 +10,21 @@ the 2.5 % and the 97.5 % quantile of the figure over resamples of the items, a p
   quantiles come from the Cornish-Fisher expansion of the bootstrap distribution (Hall, The Bootstrap and Edgeworth
   Expansion, 1992, section 3.3) with its third and fourth cumulant: there its error is well below the noise of 10,000
   resamples, and 10,000 items cost a pass over them.
+
+Items that are nearly all alike have hardly a spread to resample, and the bootstrap would claim certainty. There a
+difference of accuracies has Tango's score interval (Equivalence test and confidence interval for the difference in
+proportions for the paired-sample design, 1998), and a difference of means the bounds that the rule of three leaves.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.runs.interval import Z_95
+from engine.runs.interval import CERTAIN, FEWEST, Z_95, alike_bounds
 
 RESAMPLES = 10_000
 RESAMPLED_ITEMS = 100
@@ -30,16 +35,34 @@ LOW, HIGH = 0.025, 0.975
 NEGLIGIBLE_SD = 6.0
 """Beyond so many standard deviations a binomial holds less than a millionth of what the quantiles ask for."""
 SMALLEST_MASS = 1e-10
+SMALLEST_SIGNS = 1e-18
+"""Sums of signs rarer than this are left out of a p value."""
+HALVINGS = 60
+"""Of the interval from -1 to 1, until a bound is known as well as a float can be."""
+
+BOOTSTRAP, SCORE, ALIKE = "paired bootstrap", "Tango", "rule of three"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`value` (B minus A) with its 95 % interval, over `total` pairs."""
+    """`value` (B minus A) with its 95 % interval, over `total` pairs; `by` is where the interval comes from.
+
+    `low` and `high` are None where there are too few pairs for an interval.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     total: int
+    by: str = BOOTSTRAP
+
+
+def agreeing(difference: Difference | None, p_value: float) -> Difference | None:
+    """The interval with 0 in it where the exact test does not refuse 0: of a handful of flips no interval that is
+    approximate may claim more than the test does."""
+    if difference is None or difference.low is None or difference.high is None or p_value < CERTAIN:
+        return difference
+    return replace(difference, low=min(0.0, difference.low), high=max(0.0, difference.high))
 
 
 def mcnemar(lost: int, gained: int) -> float:
@@ -57,14 +80,74 @@ def mcnemar(lost: int, gained: int) -> float:
     return min(1.0, 2 * tail / (1 << flips))
 
 
+def sign_flip(differences: Sequence[int]) -> float:
+    """Two-sided p value of the exact sign-flip test: over all signs that the differences could have had, the share with
+    a sum at least as far from 0 (Fisher 1935, The Design of Experiments, section 21). Of -1, 0 and 1 it is `mcnemar`.
+
+    The differences are those of problems (gained minus lost samples), which are independent where samples are not.
+    """
+    sizes = Counter(abs(d) for d in differences if d)
+    unit = math.gcd(*sizes)
+    reached = abs(sum(differences))
+    masses = {0: 1.0}  # sum -> its probability
+    for size, count in sorted(sizes.items()):
+        steps = [(size // unit * (2 * up - count), mass) for up, mass in _binomial(count, 0.5)]
+        sums: dict[int, float] = {}
+        for start, mass in masses.items():
+            for step, share in steps:
+                sums[start + step] = sums.get(start + step, 0.0) + mass * share
+        masses = {value: mass for value, mass in sums.items() if mass >= SMALLEST_SIGNS}
+    return min(1.0, math.fsum(mass for value, mass in masses.items() if abs(value * unit) >= reached))
+
+
 def difference_of_shares(lost: int, gained: int, total: int) -> Difference | None:
-    """Of B's accuracy and A's: `gained` items are right only in B, `lost` only in A. None without items."""
-    if not 0 <= lost + gained <= total:
+    """Of B's accuracy and A's: `gained` items are right only in B, `lost` only in A. None without items.
+
+    Tango's interval where fewer than FEWEST items differ from the rest, the bootstrap elsewhere.
+    """
+    if not (lost >= 0 and gained >= 0 and lost + gained <= total):
         raise ValueError(f"{lost} + {gained} of {total} is no share")
     if total == 0:
         return None
+    value = (gained - lost) / total
+    if total - max(lost, gained, total - lost - gained) < FEWEST:
+        return Difference(value, *tango(lost, gained, total), total, SCORE)
+    return Difference(value, *resampled_flips(lost, gained, total), total)
+
+
+def tango(lost: int, gained: int, total: int) -> tuple[float, float]:
+    """Tango's interval: every difference that the score test does not refuse at 5 %, by halving."""
+    if total <= 0:
+        raise ValueError("an interval of nothing")
+    value = (gained - lost) / total
+
+    def bound(end: float) -> float:
+        kept, refused = value, end  # the end of the scale itself is refused, or is the bound
+        for _ in range(HALVINGS):
+            middle = (kept + refused) / 2
+            if abs(_score(middle, lost, gained, total)) <= Z_95:
+                kept = middle
+            else:
+                refused = middle
+        return kept
+
+    return -1.0 if value == -1.0 else bound(-1.0), 1.0 if value == 1.0 else bound(1.0)
+
+
+def _score(difference: float, lost: int, gained: int, total: int) -> float:
+    """Of a supposed difference: how many standard errors the found one is from it, at the likeliest share of lost."""
+    b = (2 * total - gained + lost) * difference - gained - lost
+    c = -lost * difference * (1 - difference)
+    share = (math.sqrt(max(0.0, b * b - 8 * total * c)) - b) / (4 * total)
+    variance = total * (2 * share + difference * (1 - difference))
+    off = gained - lost - total * difference
+    return off / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, off) if off else 0.0
+
+
+def resampled_flips(lost: int, gained: int, total: int) -> tuple[float, float]:
+    """The bootstrap interval of a difference of shares."""
     low, high = _quantiles(_resampled_flips(lost, gained, total))
-    return Difference((gained - lost) / total, low / total, high / total, total)
+    return low / total, high / total
 
 
 def _resampled_flips(lost: int, gained: int, total: int) -> dict[int, float]:
@@ -115,21 +198,23 @@ def _binomial(n: int, p: float) -> Iterator[tuple[int, float]]:
         yield k, mass
 
 
-def difference_of_means(differences: Sequence[float]) -> Difference | None:
-    """Of a figure that both runs have of each item, from B minus A of the items. None without any."""
+def difference_of_means(differences: Sequence[float], bound: float = 1.0) -> Difference | None:
+    """Of a figure that both runs have of each item, from B minus A of the items, each within -bound and bound. None
+    without any; no interval below FEWEST items; where all are alike, that of the rule of three."""
     total = len(differences)
     if not total:
         return None
     mean = math.fsum(differences) / total
+    if total < FEWEST:
+        return Difference(mean, None, None, total, "")
+    if min(differences) == max(differences):
+        return Difference(mean, *alike_bounds(mean, total, -bound, bound), total, ALIKE)
     make = _resampled if total <= RESAMPLED_ITEMS else _expanded
-    low, high = make(differences, mean)
-    return Difference(mean, low, high, total)
+    return Difference(mean, *make(differences, mean), total)
 
 
 def _resampled(differences: Sequence[float], mean: float) -> tuple[float, float]:
     total, draw = len(differences), random.Random(SEED)
-    if min(differences) == max(differences):
-        return mean, mean
     sums = sorted(sum(draw.choices(differences, k=total)) for _ in range(RESAMPLES))
     return sums[math.ceil(LOW * RESAMPLES) - 1] / total, sums[math.ceil(HIGH * RESAMPLES) - 1] / total
 
@@ -138,8 +223,6 @@ def _expanded(differences: Sequence[float], mean: float) -> tuple[float, float]:
     total = len(differences)
     squares = [(d - mean) ** 2 for d in differences]
     variance = math.fsum(squares) / total
-    if variance == 0.0:
-        return mean, mean
     cubes = math.fsum(s * (d - mean) for s, d in zip(squares, differences, strict=True)) / total
     skew = cubes / variance**1.5 / math.sqrt(total)
     excess = (math.fsum(s * s for s in squares) / total / variance**2 - 3.0) / total

@@ -45,7 +45,7 @@ def test_text_has_table_interval_p_value_and_flips(runs: Path, capsys: pytest.Ca
     assert any(line.startswith("B minus A +16.7 [+5.2, +28.1] points") for line in lines)
     assert "p = 0.0070 (exact McNemar: 8 lost against 24 gained)" in lines
     assert "B is better: a difference this large comes by chance with p = 0.0070" in lines
-    assert "coverage B minus A +0.000 [+0.000, +0.000] over 96 items" in lines
+    assert "coverage B minus A +0.000 [-0.031, +0.031] over 96 items" in lines, "all alike: the rule of three"
     assert any(line.startswith("flips 36: 8 right → not right, 24 not right → right, 4 not right") for line in lines)
     listed = [line for line in out.splitlines() if re.match(r"  [↓↑~=] ", line)]
     assert len(listed) == FLIPS_SHOWN
@@ -67,6 +67,23 @@ def test_json_has_one_object_a_line_and_every_flip(runs: Path, capsys: pytest.Ca
     assert len(flips) == 36
     lost = next(flip for flip in flips if flip["id"] == "gen-00001")
     assert (lost["kind"], lost["a"]["outcome"], lost["b"]["outcome"]) == ("lost", "right", "wrong")
+
+
+def test_samples_are_compared_by_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two problems with four samples each, all gained: two things went up, which shows nothing yet."""
+    for name, verdict in (("one", "wrong"), ("two", "right")):
+        rows = [make_row(n, id=f"p{n // 4}~{n % 4}", verdict=verdict) for n in range(8)]
+        FakeRun(tmp_path, name).begin(len(rows)).add(rows).finish()
+    assert compare(tmp_path, "one-", "two-") == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "accuracy B 100.0% [34.2%, 100.0%] 8 of 8" in lines, "as of two problems"
+    assert "B minus A +100.0 [no interval] points (no interval: fewer than 6 problems)" in lines
+    assert "p = 0.50 (exact sign-flip test over 2 problems: 0 lost against 8 gained)" in lines
+    assert "coverage B minus A +0.000 [no interval] over 8 items" in lines
+    compare(tmp_path, "one-", "two-", "--json")
+    head = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert head["over"] == {"problems": 2}
+    assert (head["difference"]["value"], head["difference"]["low"], head["difference"]["high"]) == (1.0, None, None)
 
 
 def test_human_verdicts_are_shown_beside_the_graders(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

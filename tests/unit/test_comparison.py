@@ -175,26 +175,6 @@ def test_scores_are_compared_over_the_items_that_have_both() -> None:
     assert (found.extra.value, found.extra.total) == (0.0, 2)
 
 
-def test_samples_of_a_problem_are_resampled_together() -> None:
-    """Four equal samples a problem say no more than one: the interval is as wide, and the p value is called small."""
-    verdicts = [(R, R)] * 10 + [(R, W)] * 4 + [(W, R)] * 9
-    one = both(*verdicts)
-    a = [sample(f"p{n}~{k}", v) for n, (v, _) in enumerate(verdicts) for k in range(4)]
-    b = [sample(f"p{n}~{k}", v) for n, (_, v) in enumerate(verdicts) for k in range(4)]
-    four = compare(side(a), side(b))
-    assert one.table.difference is not None
-    assert four.table.difference is not None
-    assert four.table.difference.value == pytest.approx(one.table.difference.value)
-    assert four.table.difference.low == pytest.approx(one.table.difference.low, abs=0.05)
-    assert four.table.difference.high == pytest.approx(one.table.difference.high, abs=0.05)
-    assert four.table.difference.total == 92
-    assert any("several samples of a problem" in caution for caution in four.cautions)
-    assert four.table.p_value < 0.05
-    assert not four.table.significant, "36 flips of 13 problems are no 36 independent ones"
-    assert finding(four.table) == "no difference that 92 items could show"
-    assert not one.cautions
-
-
 # -- cautions
 
 

@@ -9,15 +9,31 @@ import time
 from fractions import Fraction
 
 import pytest
+from scipy import optimize
 
 from engine.runs.paired import (
+    ALIKE,
     RESAMPLED_ITEMS,
     RESAMPLES,
+    SCORE,
     Difference,
+    agreeing,
     difference_of_means,
     difference_of_shares,
     mcnemar,
+    resampled_flips,
+    sign_flip,
+    tango,
 )
+
+
+def bounds(difference: Difference | None) -> tuple[float, float]:
+    """The interval, which has to be there."""
+    assert difference is not None
+    assert difference.low is not None
+    assert difference.high is not None
+    return difference.low, difference.high
+
 
 KNOWN = [
     # Two-sided sign test tables: 2 * P(Binomial(n, 1/2) <= smaller), rounded to what the tables print.
@@ -63,8 +79,7 @@ def test_the_interval_of_shares_is_that_of_all_resamples(flips: tuple[int, int, 
     items = [-1] * lost + [1] * gained + [0] * same
     sums = sorted(sum(draw) for draw in itertools.product(items, repeat=len(items)))
     low, high = (sums[math.ceil(q * len(sums)) - 1] / len(items) for q in (0.025, 0.975))
-    found = difference_of_shares(lost, gained, len(items))
-    assert found == Difference((gained - lost) / len(items), low, high, len(items))
+    assert resampled_flips(lost, gained, len(items)) == (low, high)
 
 
 @pytest.mark.parametrize(("lost", "gained", "total"), [(30, 55, 400), (0, 12, 90), (700, 640, 3000)])
@@ -72,11 +87,10 @@ def test_the_interval_of_shares_is_what_resampling_comes_to(lost: int, gained: i
     draw = random.Random(7)
     items = [-1] * lost + [1] * gained + [0] * (total - lost - gained)
     sums = sorted(sum(draw.choices(items, k=total)) for _ in range(2000))
-    found = difference_of_shares(lost, gained, total)
-    assert found is not None
+    low, high = bounds(difference_of_shares(lost, gained, total))
     noise = 4 * math.sqrt(lost + gained) * math.sqrt(0.025 * 0.975 / 2000) / 0.0584  # four standard errors
-    assert found.low * total == pytest.approx(sums[49], abs=noise + 1)
-    assert found.high * total == pytest.approx(sums[1949], abs=noise + 1)
+    assert low * total == pytest.approx(sums[49], abs=noise + 1)
+    assert high * total == pytest.approx(sums[1949], abs=noise + 1)
 
 
 def test_the_interval_of_shares_nears_the_normal_one() -> None:
@@ -90,13 +104,112 @@ def test_the_interval_of_shares_nears_the_normal_one() -> None:
     assert found.high == pytest.approx(mean + 1.959964 * error, abs=1.5 / total)
 
 
-def test_every_item_flipped_leaves_no_doubt() -> None:
-    assert difference_of_shares(0, 9, 9) == Difference(1.0, 1.0, 1.0, 9)
-    assert difference_of_shares(9, 0, 9) == Difference(-1.0, -1.0, -1.0, 9)
-    assert difference_of_shares(0, 0, 9) == Difference(0.0, 0.0, 0.0, 9)
+def likeliest(difference: float, lost: int, gained: int, total: int) -> float:
+    """By numerical search: the share of lost items under which the counts are likeliest, given the difference."""
+
+    def unlikely(share: float) -> float:
+        shares = (share, share + difference, 1 - 2 * share - difference)
+        counts = (lost, gained, total - lost - gained)
+        return -sum(c * math.log(max(s, 1e-300)) for c, s in zip(counts, shares, strict=True) if c)
+
+    low, high = max(0.0, -difference), (1 - difference) / 2
+    return float(optimize.minimize_scalar(unlikely, bounds=(low, high), options={"xatol": 1e-10}).x)
+
+
+@pytest.mark.parametrize(("lost", "gained", "total"), [(2, 12, 50), (1, 0, 44), (3, 5, 9), (1, 8, 9), (4, 1, 300)])
+def test_the_score_interval_is_where_the_score_test_begins_to_refuse(lost: int, gained: int, total: int) -> None:
+    for bound in tango(lost, gained, total):
+        share = likeliest(bound, lost, gained, total)
+        variance = (2 * share + bound * (1 - bound)) / total
+        assert abs((gained - lost) / total - bound) / math.sqrt(variance) == pytest.approx(1.959964, abs=1e-3)
+
+
+@pytest.mark.parametrize(("lost", "gained"), [(0, 0), (0, 9), (9, 0)])
+def test_the_score_interval_has_a_width_where_all_items_are_alike(lost: int, gained: int) -> None:
+    """Its closed forms: z2 / (n + z2) from 0, and (n - z2) / (n + z2) from the end."""
+    z2 = 1.959963984540054**2
+    expected = {
+        (0, 0): (-z2 / (9 + z2), z2 / (9 + z2)),
+        (0, 9): ((9 - z2) / (9 + z2), 1.0),
+        (9, 0): (-1.0, -(9 - z2) / (9 + z2)),
+    }
+    found = difference_of_shares(lost, gained, 9)
+    assert found is not None
+    assert found.by == SCORE
+    assert (found.low, found.high) == pytest.approx(expected[lost, gained], abs=1e-9)
+
+
+@pytest.mark.parametrize(("lost", "gained", "total"), [(0, 1, 1), (0, 1, 400), (2, 3, 400), (5, 300, 305)])
+def test_few_items_that_differ_are_not_resampled(lost: int, gained: int, total: int) -> None:
+    found = difference_of_shares(lost, gained, total)
+    low, high = bounds(found)
+    assert found is not None
+    assert found.by == SCORE
+    assert low <= found.value <= high
+    assert high - low > 1 / total
+
+
+def test_no_items_have_no_difference_and_nonsense_is_refused() -> None:
     assert difference_of_shares(0, 0, 0) is None
-    with pytest.raises(ValueError, match="no share"):
-        difference_of_shares(3, 3, 5)
+    for lost, gained in ((3, 3), (-1, 2)):
+        with pytest.raises(ValueError, match="no share"):
+            difference_of_shares(lost, gained, 5)
+
+
+@pytest.mark.parametrize("lost", range(4))
+@pytest.mark.parametrize("total", [5, 12, 30, 90])
+def test_an_interval_never_claims_more_than_the_exact_test(lost: int, total: int) -> None:
+    for gained in range(lost, min(12, total - lost)):
+        p_value = mcnemar(lost, gained)
+        low, high = bounds(agreeing(difference_of_shares(lost, gained, total), p_value))
+        assert p_value < 0.05 or low <= 0.0 <= high
+
+
+# -- problems with several samples
+
+
+def brute_sign_flip(differences: tuple[int, ...]) -> float:
+    """Every choice of signs."""
+    sums = [sum(s * d for s, d in zip(signs, differences, strict=True))
+            for signs in itertools.product((-1, 1), repeat=len(differences))]  # fmt: skip
+    return sum(abs(found) >= abs(sum(differences)) for found in sums) / len(sums)
+
+
+@pytest.mark.parametrize(
+    "differences",
+    [(4,), (2, 2), (4, 0, 0, 4), (3, -1, 2, 5, 1, 1, 1), (4, 4, 4, 4, 4, -4, 2, 2, 1), (6, -6), (), (0, 0),
+     (8, 6, 6, 4, 2, 2, 2, -2, -4, 10)],
+)  # fmt: skip
+def test_the_sign_flip_test_is_all_choices_of_signs(differences: tuple[int, ...]) -> None:
+    assert sign_flip(differences) == pytest.approx(brute_sign_flip(differences), abs=1e-12)
+
+
+@pytest.mark.parametrize("each", [1, 4])
+def test_problems_that_move_alike_are_tested_as_items_are(each: int) -> None:
+    for lost, gained in ((0, 5), (0, 6), (3, 12), (5, 15), (25, 60)):
+        differences = [-each] * lost + [each] * gained + [0] * 7
+        assert sign_flip(differences) == pytest.approx(mcnemar(lost, gained), rel=1e-9)
+
+
+def test_the_sign_flip_test_of_many_problems_nears_the_normal_and_is_quick() -> None:
+    draw = random.Random(2)
+    differences = [round(draw.gauss(0.3, 9)) for _ in range(2_000)]
+    began = time.process_time()
+    p_value = sign_flip(differences)
+    assert time.process_time() - began < 1.0
+    z = abs(sum(differences)) / math.sqrt(sum(d * d for d in differences))
+    assert p_value == pytest.approx(math.erfc(z / math.sqrt(2)), rel=0.02)
+
+
+def test_the_sign_flip_test_seldom_calls_a_difference_where_there_is_none() -> None:
+    """600 pairs of equal runs of 8 problems with 4 samples, whose chances differ: at most 5 % are called different."""
+    draw = random.Random(4)
+    called = 0
+    for _ in range(600):
+        chances = [draw.choice((0.1, 0.5, 0.9)) for _ in range(8)]
+        differences = [sum((draw.random() < c) - (draw.random() < c) for _ in range(4)) for c in chances]
+        called += sign_flip(differences) < 0.05
+    assert called / 600 < 0.065
 
 
 def test_the_interval_of_means_nears_the_normal_one() -> None:
@@ -122,12 +235,27 @@ def test_resampling_and_its_expansion_agree_where_one_takes_over() -> None:
     error = math.sqrt(sum((v - found.value) ** 2 for v in values)) / len(values)
     assert found.low == pytest.approx(sums[249], abs=0.1 * error)
     assert found.high == pytest.approx(sums[9749], abs=0.1 * error)
-    assert found.high - found.value > found.value - found.low, "the tail is on the right"
+    low, high = bounds(found)
+    assert high - found.value > found.value - low, "the tail is on the right"
 
 
 def test_the_same_differences_get_the_same_interval_again() -> None:
-    values = [0.1, -0.2, 0.3, 0.05]
+    values = [0.1, -0.2, 0.3, 0.05, 0.0, 0.4]
     assert difference_of_means(values) == difference_of_means(values)
-    assert difference_of_means([0.25] * 7) == Difference(0.25, 0.25, 0.25, 7)
-    assert difference_of_means([0.25] * 700) == Difference(0.25, 0.25, 0.25, 700)
     assert difference_of_means([]) is None
+
+
+@pytest.mark.parametrize("values", [[0.3], [0.3, 0.3], [0.1, 0.2, 0.3, 0.4, 0.5]])
+def test_a_handful_of_differences_has_no_interval(values: list[float]) -> None:
+    found = difference_of_means(values)
+    assert found == Difference(math.fsum(values) / len(values), None, None, len(values), "")
+
+
+@pytest.mark.parametrize("total", [6, 700])
+def test_differences_that_are_all_alike_leave_a_share_of_others(total: int) -> None:
+    """With 95 % confidence fewer than 1 - 0.05**(1/n) are other than 0.25, and those are between -1 and 1."""
+    others = 1 - 0.05 ** (1 / total)
+    found = difference_of_means([0.25] * total)
+    assert found is not None
+    assert (found.value, found.by) == (0.25, ALIKE)
+    assert bounds(found) == pytest.approx((0.25 - 1.25 * others, 0.25 + 0.75 * others))

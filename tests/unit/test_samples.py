@@ -26,6 +26,7 @@ from engine.evaluation.samples import (
     summarise_samples,
 )
 from engine.evaluation.statistics import summarise
+from engine.runs.interval import wilson_bounds
 from engine.runs.results import Row
 from tests.row_table import make_row
 
@@ -146,6 +147,19 @@ def test_a_lost_sample_costs_the_largest_k_and_nothing_else() -> None:
     assert found.majority_at == {}, "without classes nothing is said of the majority"
 
 
+def test_a_vote_of_k_takes_k_samples_of_each_problem() -> None:
+    """Problem b has five samples, and three right ones among them would win a vote of five."""
+    rows = [*sampled("a", ["wrong"] * 2), *sampled("b", ["wrong", "wrong", "right", "right", "right"])]
+    found = summarise_samples(with_answer_classes(rows))
+    assert found is not None
+    assert (found.problems, found.samples, found.most) == (2, 2, 5)
+    assert {k: (one.value, one.n) for k, one in found.majority_at.items()} == {"2": (0.0, 2)}
+    assert found.pass_at["2"].value == pytest.approx((0 + pass_at_k(5, 3, 2)) / 2), "pass@2 draws on all five"
+    assert note(found).startswith(
+        "2 to 5 samples of each of 2 problems, pass@k draws on all of them, maj@2 on the first 2 of each;"
+    )
+
+
 def test_rows_of_a_problem_are_found_in_the_order_of_the_samples() -> None:
     rows = sampled("a~1", ["right"] * 3) + sampled("a", ["wrong"] * 2)
     groups = by_problem(list(reversed(rows)))
@@ -176,6 +190,12 @@ def test_samples_that_differ_as_if_independent_count_each() -> None:
     rows = [row for p in range(10) for row in sampled(str(p), ["right", "wrong"] * 4)]
     expected = wilson(40, 80)
     assert interval(rows) == (expected.low, expected.high)
+
+
+def test_a_few_problems_that_are_alike_by_chance_count_each_once() -> None:
+    rows = [row for p in range(3) for row in sampled(str(p), ["right", "wrong"] * 4)]
+    low, high = interval(rows)
+    assert (low, high) == pytest.approx(wilson_bounds(0.5, 3))
 
 
 @pytest.mark.parametrize("verdict", ["right", "wrong"])

@@ -1,0 +1,73 @@
+"""Figures over items that are not independent: samples of the same problem. Standard library only.
+
+The clusters (problems) are what is independent. A share has Wilson's interval at an effective number of items.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+
+from engine.runs.interval import FEWEST, Share, wilson_bounds
+
+SEPARATOR = "~"
+"""Between a problem's id and the number of the sample in the id of an item."""
+
+SMALLEST_VARIANCE = 1e-20
+"""Below it what items move a figure by is rounding."""
+
+
+def problem_of(item: str) -> str:
+    """The id of the problem that the item is a sample of ("<problem>~<sample>"), else the item's own."""
+    problem, mark, sample = item.rpartition(SEPARATOR)
+    return problem if mark and sample.isdecimal() else item
+
+
+def clustered_share(sums: Sequence[float], sizes: Sequence[int]) -> Share | None:
+    """Of the items that count, `sums` by cluster, among `sizes` items by cluster; Wilson's interval at the effective
+    number. None without items."""
+    total = sum(sizes)
+    if not total:
+        return None
+    value = math.fsum(sums) / total
+    return Share(value, *wilson_bounds(value, effective_number(sums, sizes, total)), total)
+
+
+def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> float:
+    """How many independent items say as much as these clusters: p(1 - p) over the cluster-robust variance of p, the
+    ratio of sums to sizes (Korn and Graubard 1998); at most all of them. Where the clusters cannot tell (p at 0 or 1)
+    each counts as one item, as if its samples were all alike; of fewer than FEWEST clusters each counts as one at most,
+    since so few can be alike by chance."""
+    clusters, total = len(sums), sum(sizes)
+    p = math.fsum(sums) / total
+    if clusters < 2 or p <= 0.0 or p >= 1.0:
+        return float(clusters)
+    variance = cluster_variance(sums, sizes)
+    limit = float(most if clusters >= FEWEST else clusters)
+    return min(limit, p * (1 - p) / variance) if variance > 0 else limit
+
+
+def cluster_variance(sums: Sequence[float], sizes: Sequence[int]) -> float:
+    """Of the ratio of sums to sizes over two or more clusters, linearized, the clusters independent (Cochran 1977)."""
+    clusters, total = len(sums), sum(sizes)
+    ratio = math.fsum(sums) / total
+    squares = math.fsum((c - ratio * n) ** 2 for c, n in zip(sums, sizes, strict=True))
+    return clusters / (clusters - 1) * squares / total**2
+
+
+def independent_items(moves: Sequence[float], clusters: Sequence[Hashable]) -> float | None:
+    """How many independent items say as much as these do of a figure, where `moves` is what each item moves it by
+    (the linear part, with mean 0): their number over the design effect, the cluster-robust variance over that of
+    independent items. The limits are those of `effective_number`; None of one cluster."""
+    sums: dict[Hashable, float] = {}
+    for move, cluster in zip(moves, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, 0.0) + move
+    items, number = len(moves), len(sums)
+    if number < 2:
+        return None
+    alone = items / (items - 1) * math.fsum(move * move for move in moves)
+    together = number / (number - 1) * math.fsum(total * total for total in sums.values())
+    limit = float(items if number >= FEWEST else number)
+    if alone <= SMALLEST_VARIANCE:
+        return float(number)
+    return min(limit, items * alone / together) if together > 0 else limit
