@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from latex2sympy2_extended.logic import And
-from sympy import Abs, Complement, Eq, FiniteSet, Intersection, Interval, Reals, S, Set, Symbol, Union
+from sympy import Abs, Complement, Eq, FiniteSet, Intersection, Interval, Reals, S, Set, Symbol, Union, ceiling, floor
 from sympy.core.relational import Relational
 
 from engine.grading.limits import LIST_LIMIT
 from engine.grading.rewriting import Joint
 from engine.grading.values import exact, same_value
+
+Runs = tuple[tuple[int | None, int | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,37 @@ def same_region(gold: Region, given: Region) -> bool:
     return len(gold.pieces) == len(given.pieces) and all(map(_same_piece, gold.pieces, given.pieces))
 
 
+def runs(area: Region, least: int | None) -> Runs | None:
+    """The integers of a region from `least` on, as runs that do not touch; an open end is None."""
+    found: list[tuple[int | None, int | None]] = []
+    try:
+        for piece in area.pieces:
+            low, high = _run(piece)
+            if least is not None:
+                low = least if low is None else max(low, least)
+            if low is not None and high is not None and low > high:
+                continue
+            if found and found[-1][1] is not None and low is not None and low <= found[-1][1] + 1:
+                low = found.pop()[0]
+            found.append((low, high))
+    except (AttributeError, TypeError, ValueError, ArithmeticError, NotImplementedError):
+        return None
+    return tuple(found)
+
+
+def _run(piece: Any) -> tuple[int | None, int | None]:
+    if isinstance(piece, FiniteSet):
+        value = piece.args[0]
+        return int(ceiling(value)), int(floor(value))
+    low = None if piece.start == S.NegativeInfinity else int(ceiling(piece.start))
+    high = None if piece.end == S.Infinity else int(floor(piece.end))
+    if low is not None and piece.left_open and piece.start == low:
+        low += 1
+    if high is not None and piece.right_open and piece.end == high:
+        high -= 1
+    return low, high
+
+
 def _names(tree: Any) -> set[str]:
     return {symbol.name for symbol in getattr(tree, "free_symbols", ())}
 
@@ -57,7 +90,7 @@ def _points(tree: Any, joint: Joint) -> Any:
             return None
         both = _all_of(parts)
         # "x < 2 and x > 3" is how people write what is either; a comma means both where both is possible.
-        return Union(*parts) if joint == "or" or both is S.EmptySet else both
+        return Union(*parts) if joint == "or" or (both is S.EmptySet and joint != "system") else both
     if isinstance(tree, Set) and not tree.free_symbols:
         return tree.doit() if isinstance(tree, (Intersection, Complement)) else tree
     return None

@@ -1,22 +1,28 @@
 """Rewriting: an answer as people type it, turned into what the LaTeX grammar reads. Text in, text out, nothing runs.
 
-Each rule removes dress (labels in words, units, declarations of a variable, an approximation after the exact value)
-or respells what the grammar does not know (`sqrt(3)`, `\\lt`, `\\langle`, set-builder braces).
+Each rule removes what is no mathematics (units, an approximation after the exact value), sets aside what is no value
+(names before a tuple, conditions) or respells what the grammar does not know (`sqrt(3)`, `\\lt`, set-builder braces).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-Joint = Literal["", "and", "or"]
+from engine.grading.conditions import Conditions, undeclared
+from engine.grading.notation import respelled, system
+
+# The word that joined the parts; a system's rows hold together, whatever they say; mixed words have no reading here.
+Joint = Literal["", "and", "or", "system", "mixed"]
 
 _APPROXIMATELY = re.compile(r"\s*(?:\\approx|≈|\\simeq).*\Z", re.DOTALL)
 _JOINED = re.compile(
     r"\s*,?\s*(?:\\(?:text|mathrm|textbf)\s*\{\s*,?\s*(?P<text>and|or)\s*\}|\\(?:q?quad|,|;| )\s*(?P<spaced>and|or)\b"
-    r"|(?<=[\s\d)}\]])(?P<bare>and|or)(?![a-z])|\\(?P<sign>land|lor|wedge|vee)(?![a-zA-Z]))\s*"
+    r"|(?<=[\s\d)}\]])(?P<bare>and|or)(?![a-z]))\s*"
 )
+_LOGIC = re.compile(r"\\(land|lor|wedge|vee)(?![a-zA-Z])")
+_STATEMENT = re.compile(r"[0-9=<>]|\\(?:leq?|geq?|neq?|in)(?![a-zA-Z])")
 _BARE_FRACTION = re.compile(r"\\[dtc]?frac\s*(\\[a-zA-Z]+|[0-9a-zA-Z])\s*(\\[a-zA-Z]+|[0-9a-zA-Z])")
 _DOUBLED = re.compile(r"\\\\+(?=[a-zA-Z]{2}|[{}%$!])")  # JSON written twice: \\frac; line breaks stand in environments
 _SPELLINGS = (
@@ -36,29 +42,19 @@ _COMMANDS = (
     (re.compile(r"\\(?:displaystyle|limits|boldsymbol|bm|mathbf|vec|hat)(?![a-zA-Z])"), ""),
     (re.compile(r"(?<![\\a-zA-Z])(sin|cos|tan|log|ln|exp|pi|infty|infinity)(?![a-zA-Z])"), r"\\\1 "),
 )
+_PRIME = r"['′’]|\\prime"
+_PRIMES = re.compile(r"(?<![\\a-zA-Z])([A-Za-z])\s*((?:['′’]|\^\s*\{?\s*(?:\\prime\s*)+\}?)+)")
 _SUBSCRIPT = re.compile(
     r"_\s*\{\s*\\(?:(?:text|mathrm|rm)\s*\{\s*)?([a-zA-Z]{1,12})\s*\}?\s*\}"
 )  # m_{\max}, A_{\text{min}}
-_NAMED = r"[A-Za-z](?:_\w)?(?:\s*\(\s*[a-z]\s*\))?"
-_NAMES = re.compile(rf"\A\s*\(\s*{_NAMED}(?:\s*,\s*{_NAMED})+\s*\)\s*=\s*(?=\()")
+_NAMED = r"(?:[A-Za-z]|\\(?!left|right)[a-z]+)(?:_\w|_\{\w+\})?(?:\s*\(\s*[a-z]\s*\))?"
+_NAMES = re.compile(rf"(?:\A|(?<=[,;]))\s*\(\s*(?P<names>{_NAMED}(?:\s*,\s*{_NAMED})+)\s*\)\s*=\s*(?=\()")
 _PLAIN_ROOT = re.compile(r"(?<![\\a-zA-Z])sqrt\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _BUILDER = re.compile(
-    r"\A(?:[A-Za-z]\s*=\s*)?\\?\\\{\s*(?P<name>[A-Za-z])\s*(?:\\in\s*\\mathbb\s*\{?\s*R\s*\}?)?\s*"
-    r"(?:\||:|\\mid|\\vert|\\colon)\s*(?P<condition>.*[<>=]|.*\\(?:[lg]eq?|neq?)(?![a-z]).*?)(?P<rest>[^{}]*)\\\}\Z",
+    r"\A(?:[A-Za-z]\s*=\s*)?\\?\\\{\s*(?P<name>[A-Za-z])\s*(?P<domain>\\in\s*\\mathbb\s*\{?\s*[NZQRC]\s*\}?)?\s*"
+    r"(?:\||:|\\mid|\\vert|\\colon)\s*(?P<condition>.*[<>=]|.*\\(?:[lg]eq?|neq?)(?![a-z]).*?)(?P<rest>[^{}]*(?:\\mathbb\s*\{[NZQRC]\}\s*)?)\\\}\Z",
     re.DOTALL,
 )
-_DECLARATION = re.compile(
-    r"\s*(?:[,;(]|\\q?quad|\\text\s*\{\s*,?\s*(?:where|for|with|and|,)?[^{}]{0,40}\})[\s,;$(]*"
-    r"(?:\\q?quad|\\[,; ]|\\forall|\\text\s*\{[^{}]{0,40}\}|(?:where|for|with)\b[^=<>\\$]{0,40}|[\s$(])*"
-    r"[A-Za-z]\w?\s*\\in\s*(?:\\mathbb\s*\{?\s*[NZQRC]\s*\}?|\\(?:N|Z|R|Q|C)\b)[^=<>]{0,12}\Z"
-)
-_QUANTIFIED = r"(?:where|for (?:all|any|some|every|each))"
-_WHERE = re.compile(rf"\s*,?\s*(?:\\text\s*\{{\s*,?\s*(?:{_QUANTIFIED}|with)\b|\b{_QUANTIFIED}\b).*\Z", re.DOTALL)
-_WORD_LABEL = re.compile(
-    r"\A\s*(?:\\(?:text|textbf|mathrm|operatorname)\s*\{[A-Za-z][A-Za-z ]{2,60}:?\s*\}\s*[:=]?"
-    r"|(?:[A-Za-z]{3,}\s+){0,6}[A-Za-z]{3,}\s*[:=])\s*(?=[^\s=])"
-)
-_INNER_LABEL = re.compile(r"(?<=,)\s*(?:[A-Za-z]{3,}\s+){0,3}[A-Za-z]{3,}\s*[:=]\s*(?=[^\s=])")
 _LENGTH = r"(?:mm|cm|dm|km|ft|yd|mi|inch(?:es)?|feet|foot|miles?|met(?:er|re)s?)"
 _UNIT = (
     rf"(?:{_LENGTH}|kg|mg|lbs?|oz|ml|sec(?:onds?)?|min(?:utes?)?|hrs?|hours?|days?|years?|Hz|kW|Pa|mol"
@@ -79,10 +75,12 @@ _ORDINAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """`text` for the grammar; `joint` is the word that joined its parts, which a comma no longer says."""
+    """`text` for the grammar; `joint` joined its parts, which a comma no longer says; `names` stood before a tuple."""
 
     text: str
     joint: Joint = ""
+    names: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def rewrite(answer: str) -> Rewritten:
@@ -92,31 +90,56 @@ def rewrite(answer: str) -> Rewritten:
     if re.search(r"[0-9]", shortened):  # "x \\approx 11" has its only value behind the sign
         text = shortened
     text = re.sub(r"(?<!\\)\$", "", re.sub(r",\s*\\!\s*(?=[0-9]{3})", "", text)).replace("\\$", "")
+    rows = system(text)
+    text = respelled(text if rows is None else ", ".join(rows))
     for spelling, command in _SPELLINGS:
         text = text.replace(spelling, command)
     for pattern, replacement in _COMMANDS:
         text = pattern.sub(replacement, text)
+    # The grammar drops primes; y' is as much another variable than y as y_1 is.
+    text = _PRIMES.sub(lambda part: f"{part[1]}_{{{'p' * len(re.findall(_PRIME, part[2]))}}}", text)
     text = _SUBSCRIPT.sub(r"_{\1}", text)
-    text = _without_dress(text.strip().rstrip(".,;\\ \n"))
+    text, names, conditions = _without_dress(text.strip().rstrip(".,;\\ \n"))
     text = _BARE_FRACTION.sub(r"\\frac{\1}{\2}", _PLAIN_ROOT.sub(r"\\sqrt{\1}", text))
-    joint: Joint = ""
-    joined = _JOINED.search(text)
-    if joined:
-        word = next(group for group in joined.groups() if group)
-        joint = "or" if word in ("or", "lor", "vee") else "and"
-        text = _JOINED.sub(", ", text)
-    return Rewritten(text, joint)
+    text, joint = _unjoined(text)
+    return Rewritten(text, "system" if rows else joint, names, conditions)
 
 
-def _without_dress(text: str) -> str:
+def _unjoined(text: str) -> tuple[str, Joint]:
+    """Commas for the words and signs that join statements; between letters the signs are logic: no reading."""
+    words = [next(group for group in joined.groups() if group) for joined in _JOINED.finditer(text)]
+    text = _JOINED.sub(", ", text)
+    signs = _LOGIC.findall(text)
+    if signs:
+        if not all(map(_STATEMENT.search, re.split(r"\\(?:land|lor|wedge|vee)(?![a-zA-Z])", text))):
+            return text, "mixed"
+        words += ["or" if sign in ("lor", "vee") else "and" for sign in signs]
+        text = _LOGIC.sub(", ", text)
+    kinds = set(words)
+    if kinds == {"and", "or"}:
+        return text, "mixed"
+    return text, "or" if "or" in kinds else ("and" if kinds else "")
+
+
+def _without_dress(text: str) -> tuple[str, tuple[str, ...], Conditions]:
     builder = _BUILDER.match(text)
     if builder:
         text = builder["condition"] + builder["rest"]
-    for pattern in (_NAMES, _DECLARATION, _WHERE, _WORD_LABEL, _INNER_LABEL, _ORDINAL, _WRAPPED_UNIT, _TRAILING_UNIT):
+        if builder["domain"]:
+            text += f", {builder['name']} {builder['domain']}"
+    text, names = _unnamed(text)
+    text, conditions = undeclared(text)
+    for pattern in (_ORDINAL, _WRAPPED_UNIT, _TRAILING_UNIT):
         shorter = pattern.sub("", text)
         if re.search(r"[0-9a-zA-Z]", shorter):
             text = shorter
-    return text
+    return text, names, conditions
+
+
+def _unnamed(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text without the names before its tuples, and those; other names before each tuple stay where they are."""
+    found = {tuple(re.sub(r"\s+", "", match["names"]).split(",")) for match in _NAMES.finditer(text)}
+    return (_NAMES.sub("", text), found.pop()) if len(found) == 1 and _NAMES.match(text) else (text, ())
 
 
 def ratio_terms(answer: str) -> tuple[str, ...] | None:

@@ -17,6 +17,7 @@ _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
 _SAME_SIGN = (
     ("\\leqslant", "\\leq"), ("\\geqslant", "\\geq"), ("≤", "\\leq"), ("≥", "\\geq"), ("≠", "\\neq"),
     ("\\lbrace", "\\{"), ("\\rbrace", "\\}"), ("−", "-"), ("\\cdot", "*"), ("π", "\\pi"), ("∞", "\\infty"),
+    ("\\varnothing", "\\emptyset"), ("∅", "\\emptyset"), ("\\wedge", "\\land"), ("\\vee", "\\lor"),
     ("\\$", ""), ("\\%", "%"),
 )  # fmt: skip
 _SHORT_NAMES = re.compile(r"\\(le|ge|ne)(?![a-zA-Z])")

@@ -11,30 +11,35 @@ from string import ascii_letters
 from typing import Any
 
 from latex2sympy2_extended.logic import And
-from sympy import Basic, Eq, FiniteSet, Interval, MatrixBase, S, Set, Symbol, Tuple, fraction, together
+from sympy import Eq, FiniteSet, Interval, MatrixBase, S, Set, Symbol, Tuple
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
+from engine.grading.equations import same_equation
 from engine.grading.limits import LIST_LIMIT
 from engine.grading.regions import region, same_region
 from engine.grading.rewriting import Joint
-from engine.grading.values import alike, exact, same_value, sample, sampled, symbol_names
+from engine.grading.values import same_value
 
-_EQUATION_POINTS = 3
+_CUSTOMARY = "xyztnuvw"  # letters of arguments
 
 
 def same(gold: Any, given: Any, joints: tuple[Joint, Joint] = ("", "")) -> bool | None:
     """Whether two trees are the same answer; `joints` are the words that joined the parts of each."""
     gold, given = _single(gold), _single(given)
-    if gold == given and not gold.has(S.NaN, S.ComplexInfinity):
+    # The same inequalities are another region with another word between them.
+    rejoined = len(set(joints)) > 1 and _inequality(gold)
+    if gold == given and not rejoined and not gold.has(S.NaN, S.ComplexInfinity):
         return True
-    for rule in (_labelled, _equations):
+    for rule in (_labelled, same_equation):
         found = rule(gold, given)
         if found is not None:
             return found
     if _inequality(gold) or _inequality(given):
         areas = region(gold, joints[0]), region(given, joints[1])
         return None if areas[0] is None or areas[1] is None else same_region(areas[0], areas[1])
+    if _subject(gold) and _subject(given) and _subject(gold) != _subject(given):
+        return False
     gold, given = _unlabelled_set(gold, given)
     left, right = _parts(gold), _parts(given)
     if left is not None and right is not None:
@@ -61,21 +66,21 @@ def _written(tree: Any) -> tuple[Any, ...]:
 # Labels
 
 
-def _labels(tree: Any) -> list[tuple[str, Any]] | None:
+def _labels(tree: Any) -> list[tuple[Any, Any]] | None:
     """(name, value) of each part of "x = 1, y = 2" or "(x, y) = (1, 2)", in the order written."""
     if isinstance(tree, Eq):
         left, right = tree.args
         names, values = _parts(left), _parts(right)
         if isinstance(left, Tuple) and names and values and len(names) == len(values) and all(map(_is_name, names)):
-            return [(str(name), value) for name, value in zip(names, values, strict=True)]
-        return [(str(left), right)] if _is_name(left) else None
+            return list(zip(names, values, strict=True))
+        return [(left, right)] if _is_name(left) else None
     if isinstance(tree, (FiniteSet, And)):
         found = [_labels(part) for part in _written(tree)]
         if all(part is not None and len(part) == 1 for part in found):
             pairs = [part[0] for part in found if part]
             # A chain "a = b = 3" is one label with two values, not two labels.
             chained = isinstance(tree, And) and any(_is_name(value) for _, value in pairs)
-            return pairs if len({name for name, _ in pairs}) == len(pairs) and not chained else None
+            return pairs if len({str(name) for name, _ in pairs}) == len(pairs) and not chained else None
     return None
 
 
@@ -94,41 +99,54 @@ def _labelled(gold: Any, given: Any) -> bool | None:
     return None
 
 
-def _same_labels(mine: list[tuple[str, Any]], theirs: list[tuple[str, Any]]) -> bool | None:
-    others = dict(theirs)
-    if {name for name, _ in mine} == set(others):
-        return _all([same(value, others[name]) for name, value in mine])
+def _same_labels(mine: list[tuple[Any, Any]], theirs: list[tuple[Any, Any]]) -> bool | None:
+    others = {str(name): value for name, value in theirs}
+    if {str(name) for name, _ in mine} == set(others):
+        return _all([same(value, others[str(name)]) for name, value in mine])
     if len(mine) == len(theirs) == 1:
         return _renamed(mine[0], theirs[0])
     return None
 
 
-def _renamed(mine: tuple[str, Any], theirs: tuple[str, Any]) -> bool | None:
-    """f(z) = z and f(x) = x are one function, and so is y = x; f(x) = x and g(x) = x are taken to be two."""
+def _renamed(mine: tuple[Any, Any], theirs: tuple[Any, Any]) -> bool | None:
+    """f(z) = z and f(x) = x are one function, and so is y = x; f(x) = x and g(x) = x are taken to be two.
+
+    Only variables that the value depends on are arguments that may be called otherwise: f(0) = 3 is not f(1) = 3.
+    """
     (left, mine_value), (right, their_value) = mine, theirs
-    if "y" in (left, right) and "(" in left + right:
-        return same(mine_value, their_value)
-    name, _, argument = left.partition("(")
-    other, _, renamed = right.partition("(")
-    if name != other or not argument.endswith(")") or not renamed.endswith(")"):
+    arguments, others = _arguments(left, mine_value), _arguments(right, their_value)
+    if "y" in (str(left), str(right)) and bool(arguments) != bool(others):
+        return None if "y" in (arguments or others or ()) else same(mine_value, their_value)
+    if not arguments or not others or left.func != right.func or len(arguments) != len(others):
         return None
-    old = [symbol for symbol in their_value.free_symbols if symbol.name == renamed[:-1]]
     taken = {symbol.name for symbol in their_value.free_symbols}
-    if argument[:-1] in taken:
+    if taken.intersection(arguments):
         return None
-    return same(
-        mine_value, their_value.xreplace({symbol: Symbol(argument[:-1], real=symbol.is_real) for symbol in old})
-    )
+    new = {symbol: Symbol(arguments[others.index(symbol.name)], real=symbol.is_real)
+           for symbol in their_value.free_symbols if symbol.name in others}  # fmt: skip
+    return same(mine_value, their_value.xreplace(new))
 
 
-def _same_order(labelled: list[tuple[str, Any]], values: Sequence[Any] | None) -> bool | None:
+def _arguments(call: Any, value: Any) -> list[str]:
+    """The names of a call's arguments, if all of them are variables of its value; else none.
+
+    A number has no variables: W(n) = 1 is a constant function by custom, f(a) = 1 is a value at a point.
+    """
+    if not isinstance(call, AppliedUndef) or not hasattr(value, "free_symbols"):
+        return []
+    names = [argument.name for argument in call.args if isinstance(argument, Symbol)]
+    variables = {symbol.name for symbol in value.free_symbols} or set(_CUSTOMARY)
+    return names if len(names) == len(call.args) == len(set(names)) and variables.issuperset(names) else []
+
+
+def _same_order(labelled: list[tuple[Any, Any]], values: Sequence[Any] | None) -> bool | None:
     """Labelled values against bare ones: in the order written, or that of coordinates (y = 2, x = 1 is (1, 2))."""
     if values is None or len(values) != len(labelled):
         return None
     orders = [labelled]
-    names = "".join(sorted(name for name, _ in labelled))
+    names = "".join(sorted(str(name) for name, _ in labelled))
     if len(names) == len(labelled) and names in ascii_letters:  # x, y, z or a, b: letters that follow each other
-        orders.append(sorted(labelled, key=lambda pair: pair[0]))
+        orders.append(sorted(labelled, key=lambda pair: str(pair[0])))
     found = [_all([same(value, bare) for (_, value), bare in zip(order, values, strict=True)]) for order in orders]
     return True if True in found else (None if None in found else False)
 
@@ -142,6 +160,13 @@ def _listed(tree: Any) -> Sequence[Any] | None:
 def _unlabelled_set(gold: Any, given: Any) -> tuple[Any, Any]:
     """Solutions of one variable as a set: "x = 1 or x = 2", "x = \\pm 2" and "x \\in \\{1, 2\\}" against "1, 2"."""
     return (_solutions(gold) or gold), (_solutions(given) or given)
+
+
+def _subject(tree: Any) -> str:
+    """The variable of which a tree gives the values, "" where it names none or several."""
+    parts = _written(tree) if isinstance(tree, FiniteSet) else (tree,)
+    names = {part.lhs.name for part in parts if isinstance(part, Eq) and isinstance(part.lhs, Symbol)}
+    return names.pop() if len(names) == 1 and all(isinstance(part, Eq) for part in parts) else ""
 
 
 def _solutions(tree: Any) -> Any:
@@ -237,44 +262,3 @@ def _inequality(tree: Any) -> bool:
     if isinstance(tree, (And, FiniteSet)):
         return any(_inequality(part) for part in tree.args)
     return False
-
-
-def _equations(gold: Any, given: Any) -> bool | None:
-    """Two equations are one where their sides' differences are a constant multiple of each other, everywhere."""
-    if not (isinstance(gold, Eq) and isinstance(given, Eq)):
-        return None
-    left, right = _difference(gold), _difference(given)
-    if left is None or right is None:
-        return None
-    for pair in ((left, right), (fraction(together(left))[0], fraction(together(right))[0])):
-        found = _proportional(*pair)
-        if found:
-            return True
-    several = len(symbol_names(gold, given)) > 1
-    return False if several and all(side.is_polynomial() for side in (left, right)) else None
-
-
-def _difference(equation: Any) -> Any:
-    sides = (exact(side) for side in equation.args if isinstance(side, Basic) and not isinstance(side, (Set, Tuple)))
-    try:
-        left, right = sides
-        # An unknown function counts as one more variable: f(x) = 2x is the equation of f and x.
-        difference = left - right
-        return difference.xreplace({call: Symbol(f"{call.func}") for call in difference.atoms(AppliedUndef)})
-    except (TypeError, ValueError):
-        return None
-
-
-def _proportional(left: Any, right: Any) -> bool | None:
-    names = symbol_names(left, right)
-    if not names or not sampled(left, right) or symbol_names(left) != symbol_names(right):
-        return None
-    ratios: list[Any] = []
-    for point in range(_EQUATION_POINTS):
-        mine, theirs = sample(left, names, point), sample(right, names, point)
-        if mine is None or theirs is None or mine == 0 or theirs == 0:
-            return None
-        ratios.append(mine / theirs)
-    if left.is_number or ratios[0] == S.Zero:
-        return None
-    return all(alike(ratios[0], ratio) for ratio in ratios[1:])

@@ -12,7 +12,11 @@ from typing import Literal
 from math_verify import verify
 from sympy import Eq, pi
 
+from engine.grading.asides import aligned, named, same_integers, told_apart
+from engine.grading.dress import Part, counted_parts, labelled_parts, names_call, same_primes
+from engine.grading.notation import residues
 from engine.grading.rewriting import ratio_terms
+from engine.grading.spelling import normal_form
 from engine.grading.structure import same
 from engine.grading.trees import Reading, case_matters, read
 from engine.grading.values import same_value
@@ -38,9 +42,46 @@ _DEGREES = re.compile(r"\^\s*\{?\s*\\circ|°|\\degree")
 
 def compare(gold: str, answer: str) -> Outcome:
     """Whether `answer` equals `gold`; says which of the two could not be read as mathematics."""
-    ratio = _same_ratio(gold, answer)
-    if ratio is not None:
-        return "same" if ratio else "other"
+    mine, theirs = _parts(gold), _parts(answer)
+    labels = [any(part.label for part in side) for side in (mine, theirs)]
+    if all(labels):
+        return _compare_labelled(mine, theirs)
+    for labelled, side, other in ((labels[0], mine, answer), (labels[1], theirs, gold)):
+        # The value of one event is no other's; what is counted cannot be told from bare numbers.
+        if labelled and (side[0].counted or ("(" in side[0].label and names_call(other))):
+            return "other"
+    return _compare_values(_bare(gold, mine), _bare(answer, theirs))
+
+
+def _parts(text: str) -> tuple[Part, ...]:
+    return counted_parts(text) or labelled_parts(text)
+
+
+def _bare(text: str, parts: tuple[Part, ...]) -> str:
+    """The text without the labels in words that it had, as it was where it had none."""
+    return ", ".join(part.text for part in parts) if any(part.cut for part in parts) else text
+
+
+def _compare_labelled(mine: tuple[Part, ...], theirs: tuple[Part, ...]) -> Outcome:
+    """Value by value under the same labels; a label that only one side has makes the two different."""
+    others = {part.label: part.text for part in theirs}
+    if len(mine) != len(theirs) or len(others) != len(theirs) or {part.label for part in mine} != set(others):
+        return "other"
+    outcomes = [_compare_values(part.text, others[part.label]) for part in mine]
+    for outcome in ("gold-unreadable", "unreadable", "other", "different", "equal"):
+        if outcome in outcomes:
+            return outcome
+    return "same"
+
+
+def _compare_values(gold: str, answer: str) -> Outcome:
+    if not same_primes(gold, answer):
+        return "other"
+    known = _same_ratio(gold, answer)
+    if known is None:
+        known = _same_residues(gold, answer)
+    if known is not None:
+        return "same" if known else "other"
     keep_case = case_matters(gold, answer)
     expected = read(gold, keep_case=keep_case)
     if not expected.trees:
@@ -50,16 +91,35 @@ def compare(gold: str, answer: str) -> Outcome:
         return "unreadable"
     certain = _same_angle(gold, answer, expected, given)
     if certain is None:
-        certain = _same_structure(expected, given)
+        certain = _same_readings(expected, given)
     if certain is not None:
         return "same" if certain else "other"
+    given = aligned(expected, given)
     return "equal" if verify(list(expected.trees), list(given.trees), timeout_seconds=None) else "different"
 
 
-def _same_structure(expected: Reading, given: Reading) -> bool | None:
-    joints = (expected.joint, given.joint)
-    gold, answer = expected.trees[0], given.trees[0]
-    return None if isinstance(gold, str) or isinstance(answer, str) else same(gold, answer, joints)
+def _same_readings(expected: Reading, given: Reading) -> bool | None:
+    if isinstance(expected.trees[0], str) or isinstance(given.trees[0], str):
+        return None
+    if told_apart(expected, given, _same_text):
+        return False
+    listed = same_integers(expected, given)
+    if listed is not None:
+        return listed
+    if bool(expected.names) == bool(given.names):
+        gold, answer = expected.trees[0], aligned(expected, given).trees[0]
+    else:
+        gold, answer = named(expected), named(given)
+    return same(gold, answer, (expected.joint, given.joint))
+
+
+def _same_text(gold: str, answer: str) -> bool:
+    return normal_form(gold) == normal_form(answer) or _compare_values(gold, answer) in ("same", "equal")
+
+
+def _same_residues(gold: str, answer: str) -> bool | None:
+    mine, theirs = residues(gold), residues(answer)
+    return None if mine is None or theirs is None else mine.same(theirs)
 
 
 def _same_angle(gold: str, answer: str, expected: Reading, given: Reading) -> bool | None:

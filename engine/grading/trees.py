@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from latex2sympy2_extended import NormalizationConfig, latex2sympy, normalize_latex
@@ -18,6 +18,7 @@ from math_verify.grader import should_treat_as_complex
 from math_verify.parser import LatexExtractionConfig
 from sympy import I, Product, Sum, Symbol
 
+from engine.grading.conditions import Conditions
 from engine.grading.rewriting import Joint, rewrite
 
 _TARGETS = (LatexExtractionConfig(boxed_match_priority=0),)
@@ -35,22 +36,27 @@ logging.getLogger("latex2sympy2_extended").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the grammar read: the trees of one answer (none: unreadable) and the word that joined its parts."""
+    """What the grammar read: the trees of one answer (none: unreadable), and what was set aside before it."""
 
     trees: tuple[Any, ...]
     joint: Joint = ""
+    names: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def read(answer: str, *, keep_case: bool = False) -> Reading:
     """The answer as trees; it is boxed, which is how math-verify knows where an answer starts and ends."""
     rewritten = rewrite(answer)
+    aside = (rewritten.joint, rewritten.names, rewritten.conditions)
+    if rewritten.joint == "mixed":
+        return Reading((), *aside)
     if keep_case:
         tree = _with_case(rewritten.text)
         if tree is not None:
-            return Reading((_imaginary(tree),), rewritten.joint)
+            return Reading((_imaginary(tree),), *aside)
     targets = _TARGETS if _UNIT_COMMAND.search(rewritten.text) else _BARE_TARGETS
     found = parse(f"\\boxed{{{rewritten.text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None)
-    return Reading(tuple(map(_imaginary, found)), rewritten.joint)
+    return Reading(tuple(map(_imaginary, found)), *aside)
 
 
 def _imaginary(tree: Any) -> Any:

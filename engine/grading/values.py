@@ -1,7 +1,8 @@
 """Values: whether two parsed expressions are the same, by exact constants, rounded decimals and sampled points.
 
-Trees only, never text. A point decides "different" for certain (two functions that differ somewhere differ) and "same"
-to SAMPLE_DIGITS digits; what cannot be sampled (sums, integrals, unknown functions) is None: math-verify decides.
+Trees only, never text. A point decides "different" for certain (two functions that differ somewhere differ), and "same"
+exactly where its value is a fraction; what cannot be sampled (sums, integrals, unknown functions) is None: math-verify
+decides.
 """
 
 from __future__ import annotations
@@ -15,17 +16,15 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from engine.grading.limits import SAMPLE_SYMBOLS
+from engine.grading.precision import DIGITS, fraction_of, same_number, settled
 
-# Constants are compared by value before anything is simplified: exact in practice, and a thousand times cheaper.
-DIGITS = 50
-SAMPLE_DIGITS = 30
-SAME = 1e-40  # relative difference of two spellings of one constant at DIGITS digits
-ALIKE = 1e-20  # the same at a sampled point, which loses digits to cancellation
 FAR = 1e-4  # beyond any rounding; math-verify rounds to 6 decimals, which makes all tiny numbers (1/2004!) equal
 ROUNDED_RATIO_DIGITS = 3  # significant digits of a decimal that stands for a ratio: 6.67 for 20/3
 ROUNDED_ROOT_DIGITS = 5  # and for an irrational number, of which 3.14 says too little
 
+_ROUGH_DIGITS = 15  # enough to see that a constant has a value
 _UNSAMPLED = (Sum, Product, Integral, Limit, Derivative, AppliedUndef, Relational)
+_PERCENT_READINGS = (S.One, Rational(1, 100), Rational(100))
 # Two points right of 0 and one left of it; fractions with large coprime terms, so that no identity holds by accident.
 _POINTS = (
     (Rational(1019, 811), Rational(547, 911), Rational(1423, 977), Rational(863, 1511)),
@@ -47,16 +46,19 @@ def same_value(gold: Any, given: Any) -> bool | None:
 def exact(tree: Any) -> Any:
     """The tree with each decimal as the fraction it writes: 0.1 is 1/10, not the binary number next to it."""
     decimals = tree.atoms(Float)
-    return tree.xreplace({number: _fraction(number) for number in decimals}) if decimals else tree
+    return tree.xreplace({number: fraction_of(number) for number in decimals}) if decimals else tree
 
 
 def sample(tree: Any, names: list[str], point: int) -> Any:
-    """The value of `tree` at one of the points, as a complex number of SAMPLE_DIGITS digits; None where it has none."""
+    """The constant that `tree` is at one of the points, a fraction where it is one; None where it has no value."""
     row = _POINTS[point]
     places = {symbol: row[names.index(symbol.name) % len(row)] + names.index(symbol.name) // len(row)
               for symbol in tree.free_symbols}  # fmt: skip
-    value = tree.subs(places, simultaneous=True).evalf(SAMPLE_DIGITS)
-    return value if value.is_finite and not value.free_symbols and _plain(value) else None
+    constant = settled(tree.subs(places, simultaneous=True))
+    if constant.is_Rational:
+        return constant
+    value = constant.evalf(_ROUGH_DIGITS)
+    return constant if value.is_finite and not value.free_symbols and _plain(value) else None
 
 
 def symbol_names(*trees: Any) -> list[str]:
@@ -69,12 +71,6 @@ def sampled(*trees: Any) -> bool:
     return not any(isinstance(tree, MatrixBase) or (not tree.is_Atom and tree.has(*_UNSAMPLED)) for tree in trees)
 
 
-def alike(left: Any, right: Any) -> bool:
-    """Whether two sampled values agree."""
-    size = max(abs(left), abs(right))
-    return bool(size == 0 or abs(left - right) <= ALIKE * size or size < ALIKE)
-
-
 def _same_function(gold: Any, given: Any) -> bool | None:
     if not sampled(gold, given):
         return None
@@ -85,8 +81,10 @@ def _same_function(gold: Any, given: Any) -> bool | None:
     for point in range(len(_POINTS)):
         left, right = sample(gold, names, point), sample(given, names, point)
         if left is not None and right is not None:
-            size = max(abs(left), abs(right))
-            agreed.append(bool(size == 0 or abs(left - right) <= ALIKE * size))
+            same = same_number(left, right)
+            if same is None:
+                return None
+            agreed.append(same)
     if len(agreed) < 2:
         return None
     return agreed[0] if len(set(agreed)) == 1 else None
@@ -98,16 +96,19 @@ def _same_constant(gold: Any, given: Any) -> bool | None:
         return False
     if gold.has(S.Infinity, S.NegativeInfinity) or given.has(S.Infinity, S.NegativeInfinity):
         return bool(gold.doit() == given.doit())
-    left, right = exact(gold).doit().evalf(DIGITS), exact(given).doit().evalf(DIGITS)
-    size = abs(left)
-    if not (size.is_Float or size.is_Integer):
-        return None
-    if size == 0:
-        return True if right == 0 else (None if abs(right) < FAR else False)
-    differences = [float(abs(left * factor - right) / (size * factor)) for factor in (1, Rational(1, 100), 100)]
-    if differences[0] < SAME or _rounds_to(gold, given):
+    left, right = exact(gold).doit(), exact(given).doit()
+    if same_number(left, right) or _rounds_to(gold, given):
         return True
-    return False if min(differences) > FAR else None
+    size, value = left.evalf(DIGITS), right.evalf(DIGITS)
+    if not abs(size).is_comparable:
+        return None
+    least = FAR * abs(size) if size != 0 else FAR
+    if all(abs(size * factor - value) > least * factor for factor in _PERCENT_READINGS):
+        return False
+    if gold.atoms(Float) or given.atoms(Float):
+        return None
+    found = [same_number(left * factor, right) for factor in _PERCENT_READINGS]
+    return None if True in found or None in found else False
 
 
 def _rounds_to(gold: Any, given: Any) -> bool:
@@ -125,7 +126,7 @@ def _rounds_to(gold: Any, given: Any) -> bool:
             if len(digits.digits) < least or places < 1:
                 return False
             half = Rational(1, 2 * 10**places)
-            return bool(abs(endless.evalf(DIGITS) - _fraction(decimal)) <= half)
+            return bool(abs(endless.evalf(DIGITS) - fraction_of(decimal)) <= half)
     return False
 
 
@@ -135,11 +136,6 @@ def _ends(denominator: int) -> bool:
         while denominator % prime == 0:
             denominator //= prime
     return denominator == 1
-
-
-def _fraction(number: Any) -> Any:
-    top, bottom = Decimal(repr(float(number))).as_integer_ratio()
-    return Rational(top, bottom)
 
 
 def _is_number(tree: Any) -> bool:

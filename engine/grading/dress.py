@@ -1,0 +1,139 @@
+"""Dress: what an answer says beside its value, and whether that makes two answers different.
+
+Labels in words ("Alice: 5, Bob: 6"), names before a tuple ("(x, y) = (1, 2)"), primes, and conditions ("k is an
+integer", "where x = 3"). A label that one side alone states is dropped; other labels tell apart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from engine.grading.spelling import normal_form
+
+_COMMAND = r"\\(?:text|textbf|textrm|mathrm|operatorname|mbox)\s*"
+_MARKED = r"\s*(?:[:=]|\\colon)"
+_LABEL = re.compile(
+    rf"\s*(?:{_COMMAND}\{{\s*(?P<wrapped>[A-Za-z][A-Za-z' ]{{2,60}})(?:(?P<inside>[:=])\s*)?\}}(?P<after>{_MARKED})?"
+    rf"|(?P<bare>(?:[A-Za-z][A-Za-z']{{1,}}\s+){{0,6}}[A-Za-z]{{3,}}){_MARKED})\s*(?=[^\s=])"
+)
+_CALL_OF_ANY = re.compile(
+    r"\s*(?P<name>(?:[A-Za-z]|\\(?:Pr|mathbb\s*\{?[A-Z]\}?|mathrm\s*\{[A-Za-z]+\}|operatorname\s*\{[A-Za-z]+\}))\s*)"
+    r"(?:\\left)?\s*(?P<inside>\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])\s*(?=[=<>]|\\(?:neq?|leq?|geq?|lt|gt|approx)(?![a-zA-Z]))"
+)
+_CALL = re.compile(rf"{_CALL_OF_ANY.pattern}=(?!=)\s*")
+_EVENT = re.compile(r"[A-Z]|[=<>|]|\\(?:mid|cap|cup|leq?|geq?|text|neg|overline|bar)(?![a-z])")
+_SEPARATOR = re.compile(r"\s*(?:[,;]|\\text\s*\{\s*,?\s*and\s*\}|(?<=[\s\d)}\]])and(?![a-zA-Z])|\\q?quad)\s*")
+# Words that introduce any answer and tell none apart.
+_NEUTRAL = frozenset(
+    re.findall(
+        r"[a-z]+",
+        "the a an is are was be so thus hence therefore then answer answers final result results ans value values "
+        "solution solutions of we get have that its total equals about approximately roughly exactly only and or",
+    )
+)
+_NO_LABEL = frozenset({"and", "or", "if", "for", "where", "with", "when"})
+_NOT_COUNTED = (_NO_LABEL - {"and"}) | {"st", "nd", "rd", "th", "is", "are", "mod", "to", "but", "not", "such", "that"}
+_PRIMED = re.compile(r"([A-Za-z]|\})\s*((?:['′’](?!s\b)|\^\s*\{?\s*(?:\\prime\s*)+\}?)+)")
+_LEADING = re.compile(r"\A[^=<>]*=")
+# Words behind values; their order is that of the values ("5 apples, 3 oranges", "2 feet 3 inches").
+_COUNTED = re.compile(
+    rf"{_COMMAND}\{{\s*(?P<words>[A-Za-z][A-Za-z., ]*?)\s*\}}(?:\^\s*\{{?\s*[1-9]\s*\}}?)?\s*(?P<mark>[:=]|,|;|\Z)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an answer with its label, "" where it has none or one that says nothing ("the answer is: 5")."""
+
+    label: str
+    text: str
+    cut: bool = False  # whether words were cut off it
+    counted: bool = False  # whether they stood behind it
+
+
+def counted_parts(answer: str) -> tuple[Part, ...]:
+    """The parts of an answer with words behind each of several numbers; none for any other answer."""
+    text = answer.replace("\\$", "").replace("$", "").strip()
+    found: list[Part] = []
+    start = 0
+    for match in _COUNTED.finditer(text):
+        words = re.findall(r"[a-z]+", match["words"].lower())
+        if words == ["and"] and not text[start : match.start()].strip(" ,"):
+            start = match.end()
+            continue
+        value = text[start : match.start()].strip(" ,;~")
+        if not re.search("[0-9]", value) or _NOT_COUNTED.intersection(words) or match["mark"] in (":", "="):
+            return ()
+        found.append(Part(" ".join(words[:-1] if words[-1] == "and" else words), value, cut=True, counted=True))
+        start = match.end()
+    if len(found) < 2 or text[start:].strip(" ."):
+        return ()
+    one_kind = len({part.label for part in found}) == 1  # "3 cm, 5 cm" is a list of numbers
+    return tuple(replace(part, label="") for part in found) if one_kind else tuple(found)
+
+
+def labelled_parts(answer: str) -> tuple[Part, ...]:
+    """The answer split where a new label starts; one part without label where there are none."""
+    text = answer.replace("\\$", "").replace("$", "").strip()
+    found: list[Part] = []
+    for piece in _pieces(text):
+        label, value = _label(piece, first=not found)
+        if found and not label:
+            found[-1] = Part(found[-1].label, f"{found[-1].text}, {value}", found[-1].cut)
+        else:
+            found.append(Part(label, value, value != piece))
+    return tuple(found)
+
+
+def names_call(answer: str) -> bool:
+    """Whether an answer gives the value of a call, like the probability of some event."""
+    return _CALL_OF_ANY.match(answer.replace("$", "")) is not None
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut at separators outside all brackets."""
+    pieces, start, depth, place = [], 0, 0, 0
+    while place < len(text):
+        separator = _SEPARATOR.match(text, place) if depth == 0 else None
+        if separator and place > start:
+            pieces.append(text[start:place])
+            start = place = separator.end()
+            continue
+        depth += (text[place] in "([{") - (text[place] in ")]}")
+        place += 1
+    return [piece for piece in (*pieces, text[start:]) if piece.strip()]
+
+
+def _label(piece: str, first: bool) -> tuple[str, str]:
+    call = _CALL.match(piece)
+    if call and call["name"].strip()[-1] not in "fgh" and _EVENT.search(call["inside"]) and piece[call.end() :].strip():
+        name = re.sub(r"\\(?:mathbb|mathrm|operatorname)\s*\{?\s*([A-Za-z]+)\s*\}?|\\(Pr)", r"\1\2", call["name"])
+        inside = normal_form(call["inside"]).replace("\\mid", "|")
+        return f"{'P' if name.strip() == 'Pr' else name.strip()}{inside}", piece[call.end() :]
+    match = _LABEL.match(piece)
+    if match is None or not piece[match.end() :].strip(" ."):
+        return "", piece
+    if not first and match["wrapped"] and not (match["inside"] or match["after"]):
+        return "", piece
+    words = re.findall(r"[a-z]+", (match["wrapped"] or match["bare"]).lower().replace("'", ""))
+    if _NO_LABEL.intersection(words[:1]):
+        return "", piece
+    return " ".join(word for word in words if word not in _NEUTRAL), piece[match.end() :]
+
+
+def primes(answer: str) -> tuple[str, ...]:
+    """The letters with primes, each with its primes, in alphabetical order: y'' + y' is (y', y'')."""
+    found = _PRIMED.findall(re.sub(rf"{_COMMAND}\{{[^{{}}]*\}}", " ", answer))
+    return tuple(sorted(letter + "'" * len(re.findall(r"['′’]|\\prime", marks)) for letter, marks in found))
+
+
+def same_primes(gold: str, answer: str) -> bool:
+    """A derivative is not its function; "f'(x) = 2x" may be answered by its right side alone."""
+    mine, theirs = primes(gold), primes(answer)
+    if mine == theirs:
+        return True
+    if mine and theirs:
+        return False
+    primed, plain = (gold, answer) if mine else (answer, gold)
+    return bool(_LEADING.match(primed)) and "=" not in plain and not primes(_LEADING.sub("", primed, count=1))
