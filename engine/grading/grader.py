@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from engine.grading.extraction import extract_answer, gold_answer
-from engine.grading.judge import JudgeQuestion, ask_judge
+from engine.grading.judge import JudgeQuestion, ask_judge, may_be_asked
 from engine.grading.limits import CACHE_LIMIT, CPU_SECONDS, WALL_SECONDS, refusal
 from engine.grading.numbers import based_value, decimal_comma, read_number, same_number
 from engine.grading.pool import SymbolicPool
@@ -140,7 +140,11 @@ class Grader:
 
     def _judged(self, judge: Policy, pairs: Sequence[GradeRequest], verdicts: list[Verdict]) -> list[Verdict]:
         """Ask the judge about answers that the rules did not call right; a reply it cannot read changes nothing."""
-        asked = [index for index, verdict in enumerate(verdicts) if verdict.symbolic != "right" and verdict.predicted]
+        asked = [
+            index
+            for index, (pair, verdict) in enumerate(zip(pairs, verdicts, strict=True))
+            if verdict.symbolic != "right" and may_be_asked(pair.gold, verdict.predicted)
+        ]
         questions = [
             JudgeQuestion(pairs[index].question, pairs[index].gold, verdicts[index].predicted) for index in asked
         ]
