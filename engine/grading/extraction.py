@@ -13,7 +13,10 @@ from __future__ import annotations
 import re
 
 from engine.grading.limits import ANSWER_LIMIT, JOINT_LIMIT, LINE_ANSWER_LIMIT, LINES_TRIED, TEXT_LIMIT
+from engine.grading.numbers import SCALED, read_number
+from engine.grading.numerals import is_number, last_number
 from engine.grading.thought import split_thought
+from engine.grading.units import describes, measures
 from engine.grading.verdict import Extraction, ParsedFrom
 
 _HASH = re.compile(r"#{4}(?!#)[ \t]*\n?[ \t]*([^\n]*)")
@@ -29,13 +32,6 @@ _ANSWER_LINE = re.compile(
 )
 _NEW_QUESTION = re.compile(r"^[ \t>#*_]{0,8}(?:question|problem|q)[ \t]{0,3}\d{0,4}[*_]{0,3}[ \t]{0,3}:", re.I | re.M)
 
-_NUMBER = re.compile(
-    r"(?<![\w.])[-−]?[ \t]?\d+,\d\d(?=[ \t]?[$€£])"  # a decimal comma shows by the currency behind it
-    r"|(?<![\w.])[-−]?[ \t]?(?:\\?\$[ \t]?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3}(?!\w))?"
-    r"(?:[ \t]?/[ \t]?\d+(?![\d.]*/))?(?:[ \t]?\\?%)?"
-    r"|(?<![\w.])[-−]?(?:\\?\$)?\.\d+(?:[ \t]?\\?%)?"
-    r"|[-−]?\\[dtc]?frac\{-?\d+\}\{\d+\}"
-)
 _SENTENCE_END = re.compile(r"[.!?][*_\"”)]{0,3}\s+(?=[A-Z])|\s+(?:because|since|which|so that)\b")
 _FINAL = re.compile(r"\bthe\s+final\s+answer\s+is:?\s*(?=\$|\\\(|\\\[)", re.IGNORECASE)  # the words of Minerva's prompt
 _TURN_END = re.compile(r"<\|(?:im_end|im_start|eot_id|end|endoftext|end_of_text)\|>|</s>|<end_of_turn>")
@@ -60,6 +56,17 @@ _WRAPPED = re.compile(
     r"|\$\$(?P<display>[^$]+)\$\$|\$(?P<inline>[^$]+)(?<!\\)\$"
     r"|\\\((?P<round>.+)\\\)|\\\[(?P<square>.+)\\\])[.,;:]*\Z",
     re.DOTALL,
+)
+_EMPHASIS = re.compile(
+    r"(?<![\w*\\)}\]])(?P<star>\*{1,3})(?=[^\s*])(?P<starred>[^*]{0,400}?[^\s*\\])(?P=star)(?![\w*])"
+    r"|(?<![\w\\)}\]])(?P<line>_{1,3})(?=[^\s_])(?P<lined>[^_]{0,400}?[^\s_\\])(?P=line)(?!\w)"
+)
+_LOOSE_MARK = re.compile(r"(?<=\S)\*\*(?=[\s.,;:]|\Z)|\A\*\*(?=\S)")  # its partner stood before the marker
+_HTML = re.compile(r"<(?P<tag>b|strong|i|em|u|code)>(?P<inside>[^<]{0,400})</(?P=tag)>", re.IGNORECASE)
+_LEADING = re.compile(
+    r"(?:\$(?P<inline>[^$\n]{1,400})(?<!\\)\$|\\\((?P<round>[^\n]{1,400}?)\\\)|\\\[(?P<square>[^\n]{1,400}?)\\\]"
+    r"|(?P<number>[-−]?(?:\\?\$)?\d[\d,.]{0,40}(?:/\d{1,20})?%?))"
+    r"(?P<words>[\s,;:(\[\u2013\u2014-]+[A-Za-z][A-Za-z\s,;:.'()\[\]/\u2013\u2014-]*)",
 )
 _SPACE = r"(?:[\s$]|\\[()\[\]:; ]|\\q?quad)*"
 _AND = r"(?:,|,?[\s$]*(?:\\text\s*\{[^{}]{0,30})?\s*\band\b\s*\}?)"
@@ -88,12 +95,6 @@ def gold_answer(text: str) -> str:
     text = re.sub(r"\\\\(?=boxed|fbox)", r"\\", text.rsplit("####", 1)[-1])
     boxes = _boxes(text, _GOLD_JOINT) if text.count("\\boxed") + text.count("\\fbox") > 1 else []
     return boxes[-1][1] if boxes else tidy(text)
-
-
-def last_number(text: str) -> str | None:
-    """The last number with its sign, currency sign, fraction and percent sign, as written."""
-    last = _last(_NUMBER, text)
-    return None if last is None else last.group().replace(" ", "").replace("\t", "")
 
 
 def boxed_contents(text: str) -> list[tuple[int, str]]:
@@ -170,7 +171,7 @@ def _formula(text: str) -> list[Found]:
     if last is None or not _AFTER_FORMULA.match(text, last.end()):
         return []
     answer = tidy(next(group for group in last.groups() if group is not None))
-    if not _FORMULA_SIGN.search(answer) or _PROSE.search(answer) or _NUMBER.fullmatch(answer):
+    if not _FORMULA_SIGN.search(answer) or _PROSE.search(answer) or (is_number(answer) and "^" not in answer):
         return []
     return [(last.end(), answer, "last-formula")]
 
@@ -178,7 +179,7 @@ def _formula(text: str) -> list[Found]:
 def _hashes(text: str) -> list[Found]:
     found: list[Found] = []
     for match in _HASH.finditer(text):
-        answer = tidy(match.group(1))
+        answer = _leading(tidy(_plain(match.group(1))))
         if answer and not _HEADING.match(answer) and len(answer) <= LINE_ANSWER_LIMIT and _answer_like(answer):
             found.append((match.end(), answer, "hash"))
     return found
@@ -220,7 +221,7 @@ def _inside_tag(content: str) -> str:
     explicit = max([*_hashes(content), *_boxes(content)] or _answer_line(content), default=None)
     if explicit:
         return explicit[1]
-    answer = tidy(content)
+    answer = _leading(tidy(_plain(content)))
     if "\n" in answer or _PROSE.search(answer):
         return last_number(answer) or answer
     return answer
@@ -230,12 +231,39 @@ def _answer_line(text: str) -> list[Found]:
     """The last line that states an answer, or nothing."""
     for match in list(_ANSWER_LINE.finditer(text))[: -LINES_TRIED - 1 : -1]:
         # A slice, not a group: "Final answer: the answer is 18" holds two markers and the inner one has the value.
-        line = text[match.end() : match.end() + 2 * LINE_ANSWER_LIMIT].split("\n", 1)[0].strip()
+        line = _plain(text[match.end() : match.end() + 2 * LINE_ANSWER_LIMIT].split("\n", 1)[0].strip())
         cut = _SENTENCE_END.search(line)
-        answer = _stated(tidy((line[: cut.start()] if cut else line).rstrip("! ")))
+        answer = _leading(_stated(tidy((line[: cut.start()] if cut else line).rstrip("! "))))
         if answer and len(answer) <= LINE_ANSWER_LIMIT and not _NO_ANSWER.match(answer) and _answer_like(answer):
             return [(match.end(), answer, "answer-line")]
     return []
+
+
+def _plain(line: str) -> str:
+    """A line without the marks of emphasis and code, wherever they stand; a product's star and a power's stay."""
+    line = line.replace("`", "")
+    for _ in range(2):  # "**_18_**" wears two
+        line = _EMPHASIS.sub(lambda found: found["starred"] or found["lined"], line)
+    return _LOOSE_MARK.sub("", _HTML.sub(r"\g<inside>", line))
+
+
+def _leading(answer: str) -> str:
+    """The formula or number that an answer begins with, where only words follow it that leave its value alone.
+
+    A readable number keeps its words ("5 feet"); a formula keeps those that scale or measure it ("$5$ million").
+    """
+    match = _LEADING.fullmatch(answer)
+    if match is None or read_number(answer) is not None:
+        return answer
+    words = re.sub(r"[^A-Za-z]+", " ", match["words"]).strip()
+    if not describes(words) and not SCALED.match(words):
+        return answer
+    formula = next((match[name] for name in ("inline", "round", "square") if match[name]), "")
+    if not formula:
+        return tidy(match["number"])
+    whole = f"{formula.strip()} {words}"
+    number = read_number(whole)
+    return whole if number and (number.percent or SCALED.match(words) or any(measures(number.unit))) else tidy(formula)
 
 
 def _stated(answer: str) -> str:

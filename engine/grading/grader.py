@@ -8,6 +8,7 @@ optional judge is asked only where the rules did not say right. Verdicts are cac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ GRADER_VERSION: Final = (
     f"{RULES_VERSION}+math-verify-{_installed('math-verify')}"
     f"+latex2sympy2-extended-{_installed('latex2sympy2_extended')}"
 )
+
+_POINT = re.compile(r"\.[0-9]")
 
 Decision = tuple[Label, str]  # label and the rule that decided
 NO_ANSWER: Final[Decision] = ("unparsed", "no-answer")
@@ -167,9 +170,9 @@ def decide(gold: str, answer: str) -> Decision | None:
         same = same_number(expected, given)
         if same is not None:
             return ("right" if same else "wrong"), "numeric"
-    if expected is None or given is None:
-        mine, theirs = expected or decimal_comma(gold), given or decimal_comma(answer)
-        if mine is not None and theirs is not None and mine.value == theirs.value and mine.percent == theirs.percent:
+    if expected is not None and given is None and not expected.percent and _POINT.search(gold):
+        comma = decimal_comma(answer)  # never the gold's: "1,2" is a list there
+        if comma is not None and comma.value == expected.value:
             return "right", "numeric"
     based, other = based_value(gold), based_value(answer)
     if based is not None and other is not None:  # the grammar drops the base

@@ -10,16 +10,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.grading.limits import EXPONENT_LIMIT, NUMBER_LENGTH_LIMIT
+from engine.grading.numerals import RAISED, RAISED_DIGITS, TIMES, VULGAR
+from engine.grading.units import describes, differ, measures
 
 NEARLY = Fraction(1, 1000)  # relative; two numbers further apart are different whatever the rounding
 
-_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES = {
+    "dozen": 12, "hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "bn": 10**9,
+    "billion": 10**9, "trillion": 10**12,
+}  # fmt: skip
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "sterling", "¥": "yen", "₹": "rupee", "usd": "dollar", "us$": "dollar"}
-_VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
 
 _SPACING = re.compile(r"\\[!,;:> ]|~|\\(?:left|right|displaystyle|quad|qquad)(?![a-zA-Z])")
 _WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
+_NEGATIVE = re.compile(r"\A(?:negative|minus)\s+(?=[\\$€£¥₹.0-9])", re.IGNORECASE)
+_HALF_DAY = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")  # a.m.
 _LABEL = re.compile(r"(?P<label>[A-Za-z](?:_\{?\w{1,8}\}?|[A-Za-z ]{0,30}))\s*(?:=|\\approx|≈)\s*|(?:=|\\approx|≈)\s*")
 _DECIMAL = r"(?:[1-9][0-9]{0,2}(?:[, ][0-9]{3})+(?![0-9])(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _DECIMAL_COMMA = re.compile(r"([-+]?[0-9]{1,20}),([0-9]{1,20})")
@@ -30,30 +36,23 @@ _NUMBER = re.compile(
     rf"(?P<whole>[0-9]{{1,20}})?\s*\\frac{_HALF.replace('HALF', 'top')}{_HALF.replace('HALF', 'bottom')}"
     rf"|(?:(?P<mixed>[0-9]{{1,20}})[ ]+)?(?P<over>{_DECIMAL})\s*/\s*(?P<under>{_DECIMAL})"
     rf"|(?P<decimal>{_DECIMAL})(?:e(?P<exponent>[-+]?[0-9]{{1,4}})(?![0-9a-z])"
-    r"|\s*(?:x|×|\*|\\times|\\cdot)\s*10\s*\^\s*\{?\s*(?P<power>[-+]?[0-9]{1,4})\s*\}?)?"
+    rf"|\s*{TIMES}\s*10\s*\^\s*\{{?\s*(?P<power>[-+]?[0-9]{{1,4}})\s*\}}?)?"
     r")(?P<tail>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_SCALE = r"(?P<scale>dozen|hundred|thousand|lakh|million|crore|billion|trillion|bn)s?(?![A-Za-z])"
+SCALED = re.compile(_SCALE + r"|percent(?:age)?\b", re.IGNORECASE)  # words behind a number that are part of its value
 _TAIL = re.compile(
-    r"\s*(?P<percent>%|(?:percent(?:age)?|pct)\b)?\s*(?P<scale>hundred|thousand|million|billion|trillion)?\s*"
+    r"\s*(?P<percent>%|(?:percent(?:age)?|pct)\b)?\s*"
+    rf"(?:{_SCALE})?\s*"
     r"(?P<unit>[$€£¥₹]|.*?)\s*[.,;:]*\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _UNIT_WORD = r"(?:[A-Za-z][A-Za-z'-]+\.?|[mgshLlCFK])(?:\s?(?:\^\s?\{?[23]\}?|[²³]))?"
-_UNIT = re.compile(rf"{_UNIT_WORD}(?:(?:\s+|\s?/\s?){_UNIT_WORD}){{0,6}}")
+_UNIT = re.compile(rf"(?:(?:/|per)\s?)?{_UNIT_WORD}(?:(?:\s+|\s?/\s?)(?:a\s)?{_UNIT_WORD}){{0,6}}")
 _ATTACHED = re.compile(
-    r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|mph|pts?|st|nd|rd|th|m[²³]?)(?![A-Za-z])", re.IGNORECASE
-)
-_NOT_UNITS = frozenset(
-    # Words that change the value, join two answers or call a function.
-    """or and to pi sqrt frac sin cos tan log ln exp times plus minus over than if mod dozen half quarter third root
-    squared cubed is not infinity choose where with remainder""".split()  # noqa: SIM905  # a list of words reads best
-)
-_MEASURES = frozenset(
-    # Two different ones of these are two different answers ("5 feet", "5 inches"); other words only describe.
-    """cent dollar euro sterling yen rupee inch foot feet yard mile meter metre centimeter cm kilometer km millimeter mm
-    second minute hour day week month year gram kilogram kg pound ounce liter litre milliliter ml gallon quart am pm
-    """.split()  # noqa: SIM905
+    r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|[kmgt]b|mph|pts?|[ap]m|st|nd|rd|th|m[²³]?)(?![A-Za-z])",
+    re.IGNORECASE,
 )
 
 
@@ -80,6 +79,7 @@ def read_number(text: str) -> Number | None:
     label = _LABEL.match(text)
     if label:
         text = text[label.end() :]
+    text = _NEGATIVE.sub("-", text)
     match = _NUMBER.fullmatch(text)
     value = None if match is None else _value(match)
     if match is None or value is None:
@@ -97,7 +97,7 @@ def read_number(text: str) -> Number | None:
         sign * value * _SCALES.get((tail["scale"] or "").lower(), 1),
         percent=bool(tail["percent"]),
         label=((label["label"] or "").strip() if label else ""),
-        unit=unit or _CURRENCIES.get((match["currency"] or "").lower(), ""),
+        unit=_with_currency(unit, _CURRENCIES.get((match["currency"] or "").lower(), "")),
         exact=match["decimal"] is not None,
     )
 
@@ -123,15 +123,17 @@ def decimal_comma(text: str) -> Number | None:
 def same_number(gold: Number, answer: Number) -> bool | None:
     """Whether two numbers are the same answer; None where only the symbolic rule can tell.
 
-    A percent sign that one side leaves out is forgiven in both readings: 20 % is 20 (per cent), and 20 % is 0.2.
+    A percent sign that one side leaves out is forgiven in both readings (20 % is 20 per cent, and 20 % is 0.2), but not
+    where that side has a unit of its own: 20 % is not $20.
     """
     if gold.label and answer.label and gold.label != answer.label:
         return None
-    measures = [measure for number in (gold, answer) if (measure := _measure(number.unit))]
-    if len(measures) == 2 and measures[0] != measures[1]:
+    if gold.unit and answer.unit and differ(gold.unit, answer.unit):
         return False
     readings = [(gold.value, answer.value)]
     if gold.percent != answer.percent:
+        if answer.unit if gold.percent else gold.unit:
+            return False
         readings.append((gold.value / 100, answer.value) if gold.percent else (gold.value, answer.value / 100))
     if any(left == right for left, right in readings):
         return True
@@ -145,10 +147,12 @@ def _plain(text: str) -> str:
     """LaTeX spacing, text commands, degrees and typographic signs turned into plain characters."""
     text = re.sub(r",\s*\\!\s*", ",", text.replace("{,}", ","))
     text = _WORDING.sub(r" \1 ", _SPACING.sub("", text))
-    text = _DEGREES.sub("", text).replace("\\$", "$").replace("\\%", "%").rstrip("\\ ")
+    text = _HALF_DAY.sub(r"\1m", _DEGREES.sub("", text)).replace("\\$", "$").replace("\\%", "%").rstrip("\\ ")
     text = re.sub(r"\\[dtc]frac", r"\\frac", text)
-    for sign, spelled in _VULGAR.items():
-        text = text.replace(sign, f" {spelled}")
+    if not text.isascii():
+        for sign, spelled in VULGAR.items():
+            text = text.replace(sign, f" {spelled}")
+        text = RAISED.sub(lambda ten: f"10^{ten[1].translate(RAISED_DIGITS)}", text)
     # Single spaces also keep every pattern below from backtracking over long runs of them.
     return re.sub(r"\s+", " ", text.replace("−", "-").replace("–", "-")).strip()
 
@@ -183,14 +187,11 @@ def _unit(text: str, *, attached: bool) -> str | None:
         return _CURRENCIES[text]
     if not _UNIT.fullmatch(text) or (attached and not _ATTACHED.match(text)):
         return None
-    words = re.findall(r"[A-Za-z]+", text.lower())
-    return None if _NOT_UNITS.intersection(words) else " ".join(words)
+    return text.lower() if describes(text) else None
 
 
-def _measure(unit: str) -> str:
-    """The first word of the unit, singular, where it is one of the measures; else ""."""
-    word = unit.split(" ", 1)[0]
-    for form in (word, word.removesuffix("s"), word.removesuffix("es")):
-        if form in _MEASURES:
-            return "foot" if form == "feet" else form
-    return ""
+def _with_currency(unit: str, currency: str) -> str:
+    """The unit with the currency sign in front of the number, where the words behind do not repeat it."""
+    if not currency or not unit:
+        return unit or currency
+    return unit if currency in measures(unit)[0] else f"{currency} {unit}"

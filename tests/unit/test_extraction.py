@@ -97,6 +97,71 @@ def test_a_thought_is_not_an_answer() -> None:
     assert extract_answer("it is \\boxed{3}</think>It is 4").text == "4"
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The final answer is **18** dollars.", "18 dollars"),
+        ("Answer: **18** eggs", "18 eggs"),
+        ("Answer:**18** eggs", "18 eggs"),
+        ("#### **18** eggs", "18 eggs"),
+        ("The answer is `18` eggs", "18 eggs"),
+        ("The answer is **$18** per day.", "$18 per day"),
+        ("The answer is __18__ dollars", "18 dollars"),
+        ("The answer is ***18*** eggs", "18 eggs"),
+        ("The answer is **_18_** eggs", "18 eggs"),
+        ("The answer is <b>18</b> eggs", "18 eggs"),
+        ("<answer>**18** (eggs)</answer>", "18"),
+        ("#### 18 (dollars)", "18"),
+        ("The answer is 18, as required.", "18"),
+        ("The answer is $\\frac12$ of the cake.", "\\frac12"),
+        ("The answer is \\(x = 3\\) as required", "x = 3"),
+        ("The answer is $5$ million dollars", "5 million dollars"),
+        ("The answer is $5$ feet.", "5 feet"),
+        ("The answer is 2*3*4", "2*3*4"),
+        ("The answer is 9**9**9", "9**9**9"),
+        ("The answer is a_1 + a_2", "a_1 + a_2"),
+        ("The answer is 3 xy", "3 xy"),
+        ("The answer is $3$ xy", "$3$ xy"),
+        ("The answer is $5$ or $6$", "$5$ or $6$"),
+        ("The answer is 5 or six", "5 or six"),
+        ("The answer is 5 feet 3 inches", "5 feet 3 inches"),
+    ],
+)
+def test_emphasis_and_words_behind_an_answer_are_dress(text: str, answer: str) -> None:
+    assert extract_answer(text).text == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("They need 3½ cups", "3½"),
+        ("They need ½ cup", "½"),
+        ("They need 3 1/2 cups", "3 1/2"),
+        ("It fell by -3 1/2 points", "-3 1/2"),
+        ("They need $3\\frac{1}{2}$ cups", "3\\frac{1}{2}"),
+        ("The total is 1 000 000", "1000000"),
+        ("The total is 150 000 euros", "150000"),
+        ("The total is 5 600.5 euros", "5600.5"),
+        ("The numbers are 100 200 300", "300"),
+        ("It is 5 × 10^3", "5×10^3"),
+        ("It is 5 × 10³", "5×10³"),
+        ("It is 5*10^{-3} m", "5*10^{-3}"),
+        ("It is 10^5", "10^5"),
+        ("The area is 25 cm^2", "25"),
+        ("It is now negative 5 degrees", "-5"),
+        ("It is 10 minus 5", "5"),
+        ("See page 3 1/2 way down", "1/2"),
+        ("It is 3 5/2", "5/2"),
+        ("On day 3 150 people came", "150"),
+        ("On 7 1 200 came", "200"),
+        ("It is $18$", "18"),
+        ("It is $18", "$18"),
+    ],
+)
+def test_the_last_number_is_whole_and_what_only_stands_before_it_is_not_joined(text: str, answer: str) -> None:
+    assert extract_answer(text).text == answer
+
+
 @settings(max_examples=500, deadline=None)
 @given(st.text(alphabet=st.sampled_from("0123456789 #\\boxed{}<>answer:$.,*=-\nA"), max_size=200))
 def test_any_text_gives_an_extraction(text: str) -> None:
@@ -123,6 +188,16 @@ def test_any_text_gives_an_extraction(text: str) -> None:
         "1",
         " ",
         "-",
+        "000 ",
+        "1 000 ",
+        "1 1/",
+        "x^",
+        "^{1",
+        "½",
+        "answer: **1",
+        "answer: $1$ a ",
+        "10 x ",
+        "negative ",
     ],
 )
 def test_long_hostile_text_is_read_in_linear_time(piece: str) -> None:

@@ -32,7 +32,7 @@ def grader() -> Iterator[Grader]:
 
 
 @needs_data
-@pytest.mark.parametrize(("suite", "agreed"), [("nemo_skills", 29), ("hendrycks_math", 14), ("math_verify", 253)])
+@pytest.mark.parametrize(("suite", "agreed"), [("nemo_skills", 29), ("hendrycks_math", 14), ("math_verify", 252)])
 def test_only_listed_exceptions_disagree_with_a_suite(grader: Grader, suite: str, agreed: int) -> None:
     pairs = read_suite(DATA / f"grader_cases/{suite}.jsonl")
     verdicts = our_verdicts(grader, pairs)
