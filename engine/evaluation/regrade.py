@@ -73,11 +73,28 @@ def _rows_of(earlier: EarlierRun, context: StageContext) -> list[Row]:
             context.warn(f"passed over a row of {earlier.id} at byte {offset}: {complaint}")
     if skipped > WARNINGS_SHOWN:
         context.warn(f"passed over {skipped} rows of {earlier.id} in all")
-    if earlier.under_way:
-        context.warn(f"{earlier.id} is still going: only its {len(found)} items so far are graded again")
     if not found:
         raise UserError(f"{earlier.id} has no row that can be graded", "take another run: --set run=RUN")
+    _warn_of_the_rest(earlier, len(found), context)
     return sorted(found.values(), key=lambda row: (row["index"], row["id"]))
+
+
+def _warn_of_the_rest(earlier: EarlierRun, items: int, context: StageContext) -> None:
+    """Say where the earlier run has not made all items that it was to make: the figures are over those it has."""
+    stage = earlier.told()
+    of_all = f"{items} of {stage.total}" if stage.total and stage.total > items else str(items)
+    if earlier.under_way:
+        context.warn(
+            f"{earlier.id} is still going: only its {of_all} items so far are graded again",
+            "grade it again once it is done",
+        )
+    elif stage.status != "finished":
+        context.warn(
+            f"{earlier.id} stopped before its stage {stage.name} was done: only {of_all} items are graded again",
+            f"finish it with {earlier.resume_command}, then grade it again",
+        )
+    for name in earlier.empty:
+        context.warn(f"the later stage {name} of {earlier.id} has no items: those of {stage.name} are graded again")
 
 
 def _regrade(

@@ -218,6 +218,23 @@ def test_rows_that_cannot_be_used_are_named_and_passed_over(runs: Path) -> None:
     assert "torn" in warnings[2]
 
 
+def test_a_run_that_stopped_early_is_regraded_with_a_warning(scored: RunDirectory, tmp_path: Path) -> None:
+    """Two of its four items are there, and nobody works on it any more."""
+    copy = RunDirectory(shutil.copytree(scored.path, tmp_path / scored.id))
+    lines = copy.results("score").read_bytes().splitlines(keepends=True)
+    copy.results("score").write_bytes(b"".join(lines[:2]))
+    events = copy.events.read_bytes().splitlines(keepends=True)
+    third = [place for place, line in enumerate(events) if b'"Sample"' in line][2]
+    copy.events.write_bytes(b"".join(events[:third]))
+    copy.result.unlink()
+    run = regrade(tmp_path, ["run=last"])
+    assert finish(run) == 0, run.log.read_text()
+    assert [(warning.message, warning.next_step) for warning in state_of(run).warnings] == [(
+        f"{copy.id} stopped before its stage score was done: only 2 of 4 items are graded again",
+        f"finish it with mathreason-tui --resume {copy.path}, then grade it again",
+    )]  # fmt: skip
+
+
 def test_killed_and_resumed_a_regrade_equals_an_undisturbed_one(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed = regrade(runs, ["run=score-solutions"])
     assert finish(undisturbed) == 0, undisturbed.log.read_text()

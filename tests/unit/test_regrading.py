@@ -18,6 +18,7 @@ from engine.recipes.form import command_line, editable_fields
 from engine.recipes.loading import dump_recipe, load_recipe, require_complete, resolve
 from engine.runs.directory import RunDirectory
 from engine.runs.earlier import open_earlier
+from engine.runs.events import Event, RunFinished, RunStarted, encode
 from engine.runs.results import Row, encode_row
 from tests.row_table import make_row
 from tests.run_driver import make_run
@@ -120,13 +121,33 @@ def test_the_last_stage_that_graded_is_taken(tmp_path: Path) -> None:
         'name = "second"\n[[stages]]\nkind = "report"\n'
     )
     run = make_run(tmp_path / "runs", recipe)
-    for name in ("first", "report"):
+    for name in ("first", "second", "report"):
         run.stage(name).mkdir()
-        run.results(name).write_text("")
+    row = encode_row(make_row()) + "\n"
+    run.results("first").write_text(row)
+    run.results("report").write_text(row)
     assert open_earlier(tmp_path / "runs", "last").stage["name"] == "first", "the second has not begun"
-    run.stage("second").mkdir()
-    run.results("second").write_text("")
-    assert open_earlier(tmp_path / "runs", "last").stage["name"] == "second"
+    for nothing in ("", '{"id": "to', '{"id": "foreign"}\n'):
+        run.results("second").write_text(nothing)
+        earlier = open_earlier(tmp_path / "runs", "last")
+        assert (earlier.stage["name"], earlier.empty) == ("first", ("second",)), "it has no item yet"
+    run.results("second").write_text(row)
+    earlier = open_earlier(tmp_path / "runs", "last")
+    assert (earlier.stage["name"], earlier.empty) == ("second", ())
+
+
+@pytest.mark.parametrize("content", ["", '{"id": "torn', '[1]\n{"id": "foreign"}\n'])
+def test_a_run_that_stopped_before_its_first_item_is_not_taken(tmp_path: Path, content: str) -> None:
+    run = graded_run(tmp_path, rows=0)
+    run.results("evaluate").write_text(content)
+    with pytest.raises(UserError, match="has no graded items") as caught:
+        require_complete(resolve("regrade", None, [f"run={run.id}"]), tmp_path)
+    assert "holds none: choose another folder" in caught.value.next_step
+    told: list[Event] = [RunStarted(run.id, "demo", "cpu", 42, ("evaluate",), 1), RunFinished("cancelled")]
+    run.events.write_text("".join(encode(event, place, 1.0) + "\n" for place, event in enumerate(told)))
+    with pytest.raises(UserError) as caught:
+        open_earlier(tmp_path, run.id)
+    assert caught.value.next_step.startswith(f"finish it: mathreason-tui --resume {run.path}, or take a run that has")
 
 
 def test_a_run_without_its_settings_still_has_its_rows(tmp_path: Path) -> None:
