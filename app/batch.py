@@ -27,7 +27,7 @@ from engine.runs.events import Event, Sample, StageFinished, Warned
 from engine.runs.files import write_atomic
 from engine.runs.launch import launch, wait_ready
 from engine.runs.state import RunState, StageState, fold_many
-from engine.runs.status import ENDED, RESUMABLE, Status, derive_status, why_crashed
+from engine.runs.status import ENDED, RESUMABLE, Status, derive_status, why_crashed, worth_resuming
 from engine.runs.tail import EventTail
 from screens.widgets.durations import duration
 
@@ -244,7 +244,7 @@ class _Following:
             self.narration.say(f"done in {duration(took)} · {self.run.path}")
             return code
         self.narration.say(str(MathReasonError(f"{self.status}: {reason}", next_step)))
-        if self.status in RESUMABLE:
+        if worth_resuming(self.status, self.state):
             self.narration.say(f"  go on with: {_resume_command(self.run)}")
         return code
 

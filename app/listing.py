@@ -116,16 +116,17 @@ def _run_cells(line: RunLine) -> tuple[str, ...]:
 
 def _progress(found: RunOverview) -> str:
     if found.status in ("done", "threshold"):
-        return f"{found.total} items" if found.total else ""
-    return f"{found.stage} {found.done}/{found.total}" if found.total else found.stage
+        return f"{found.total} {found.unit}" if found.total else ""
+    unit = "" if found.unit == "items" else f" {found.unit}"
+    return f"{found.stage} {found.done}/{found.total}{unit}" if found.total else found.stage
 
 
 def _run_facts(line: RunLine) -> dict[str, Any]:
     found = line.overview
     return {
         "id": line.run.id, "path": str(line.run.path), "status": found.status, "stage": found.stage,
-        "done": found.done, "total": found.total, "seconds": found.duration_s, "policy": line.policy,
-        "accuracy": line.accuracy.value if line.accuracy else None, "reason": line.reason,
+        "done": found.done, "total": found.total, "unit": found.unit, "seconds": found.duration_s,
+        "policy": line.policy, "accuracy": line.accuracy.value if line.accuracy else None, "reason": line.reason,
         **_overlay_facts(_overlay(line)),
     }  # fmt: skip
 

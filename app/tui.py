@@ -25,7 +25,15 @@ from app.terminal import copy_locally, on_signals, tolerate_foreign_bytes
 from app.theme import SLATE
 from app.too_small import TooSmall, is_too_small
 from engine.runs.status import ENDED
-from screens.messages import CompareRuns, FollowRun, MachineMeasured, OpenItem, OverrideWritten, RunUpdated
+from screens.messages import (
+    CompareRuns,
+    FollowRun,
+    MachineMeasured,
+    OpenItem,
+    OverrideWritten,
+    PrepareLaunch,
+    RunUpdated,
+)
 
 WARMED = (
     "screens.runs", "screens.run", "screens.alignment", "screens.quadrants", "screens.help", "plotext",
@@ -205,6 +213,10 @@ class Workbench(App[int]):
         if other is not None:
             await self._jump(COMPARE)
             self.screen_stack[0].post_message(CompareRuns(message.a, other))
+
+    async def on_prepare_launch(self, message: PrepareLaunch) -> None:
+        await self._jump("launch")
+        self.screen_stack[0].post_message(PrepareLaunch(message.recipe, message.edits))
 
     def on_override_written(self, message: OverrideWritten) -> None:
         self.follower.hurry()

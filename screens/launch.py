@@ -17,33 +17,25 @@ from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import WorkerCancelled, WorkerFailed
 
-from engine.errors import Cancelled, MathReasonError
+from engine.errors import Cancelled, MathReasonError, UserError
 from screens.consulting import Estimate, MachineAnswer, estimate_memory, machine_line
-from screens.launch_draft import Draft, Shelf, load_shelf, make_draft, memory_question
-from screens.messages import FollowRun, MachineMeasured
+from screens.launch_draft import Draft, Shelf, in_words_of_the_form, load_shelf, make_draft, memory_question
+from screens.messages import FollowRun, MachineMeasured, PrepareLaunch
 from screens.run_control import RunControlScreen
 from screens.run_files import start_run
 from screens.widgets.dialogs import ConfirmDialog
 from screens.widgets.filter_line import FilterLine, matches
 from screens.widgets.memory_lines import memory_lines
 from screens.widgets.panel import Panel
+from screens.widgets.preset_cells import PRESET_COLUMNS, preset_cell
 from screens.widgets.recipe_form import RecipeForm
 from screens.widgets.run_panels import styled
 from screens.widgets.virtual_table import TableColumn, VirtualTable
-from screens.widgets.vocabulary import FIT, UNKNOWN
 
 ASK_AFTER_S = 0.25
 """The machine is asked when the user has rested this long: walking through a list must not start a process a line."""
 
-DEVICE_NAMES = {"mps": "Metal", "cuda": "CUDA"}
-
 RECIPE_COLUMNS = (TableColumn("name", "recipe", 12, fraction=1), TableColumn("minutes", "", 7, align="right"))
-PRESET_COLUMNS = (
-    TableColumn("fit", "", 1),
-    TableColumn("name", "preset", 15, fraction=1),
-    TableColumn("word", "", 12, rank=1),
-    TableColumn("memory", "GB", 8, align="right"),
-)
 
 
 class ChoiceTable(VirtualTable):
@@ -98,6 +90,7 @@ starts the run in a process of its own: closing this window does not end it. **c
         self._edits: dict[str, dict[str, str]] = {}
         self._answer: MachineAnswer | None = None
         self._starting = False
+        self._wished: PrepareLaunch | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -138,6 +131,28 @@ starts the run in a process of its own: closing this window does not end it. **c
             return
         self.query_one("#presets", VirtualTable).show_rows(len(self.shelf.presets))
         self._show_recipes()
+        self._prepare()
+
+    def on_prepare_launch(self, message: PrepareLaunch) -> None:
+        message.stop()
+        self._wished = message
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Choose the recipe that another screen wished for, with its settings, as soon as there are recipes."""
+        wished = self._wished
+        if wished is None or self.shelf is None:
+            return
+        self._wished = None
+        edits = self._edits[wished.recipe] = {**self._edits.get(wished.recipe, {}), **wished.edits}
+        line, table = self.query_one(FilterLine), self.query_one("#recipes", VirtualTable)
+        with line.prevent(Input.Changed):
+            line.value, line.display = "", False
+        self._show_recipes()
+        if self.draft is not None and self.draft.recipe.name == wished.recipe:
+            self._redraft(self.draft.recipe, self.draft.preset, edits)
+        table.cursor = [recipe.name for recipe in self._shown].index(wished.recipe)
+        table.focus()
 
     def _show_recipes(self) -> None:
         if self.shelf is None:
@@ -158,21 +173,7 @@ starts the run in a process of its own: closing this window does not end it. **c
 
     def _preset_cell(self, row: int, column: TableColumn) -> str | Content:
         assert self.shelf is not None  # there are no rows without it
-        preset = self.shelf.presets[row]
-        found = self._answer.estimates.get(preset.name) if self._answer else None
-        sign = FIT.get(found.fit, UNKNOWN) if isinstance(found, Estimate) else UNKNOWN
-        match column.key:
-            case "fit":
-                return styled(sign.glyph, f"${sign.color}")
-            case "name":
-                return str(preset.name)
-            case "word":
-                missing = isinstance(found, Estimate) and found.fit == "no device"
-                return styled(
-                    f"no {DEVICE_NAMES.get(preset.device, preset.device)}" if missing else sign.word, f"${sign.color}"
-                )
-            case _:
-                return f"{found.total_gb:.1f}/{found.capacity_gb:.0f}" if isinstance(found, Estimate) else "–"
+        return preset_cell(self.shelf.presets[row], self._answer, column)
 
     @on(VirtualTable.RowHighlighted, "#recipes")
     def _recipe_chosen(self, event: VirtualTable.RowHighlighted) -> None:
@@ -330,6 +331,9 @@ starts the run in a process of its own: closing this window does not end it. **c
         except Cancelled:
             return
         except (MathReasonError, OSError) as error:
+            if isinstance(error, UserError):
+                error, key = in_words_of_the_form(error, draft)
+                self.query_one(RecipeForm).point_at(key)
             self.failed(f"{draft.recipe.name} was not started", error)
         else:
             self.post_message(FollowRun(run))

@@ -6,13 +6,22 @@ first paint must not wait for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import UserError
+
 if TYPE_CHECKING:
     from engine.recipes.loading import FormField, Resolved
     from engine.recipes.settings import HardwarePreset, Recipe
+
+
+OPTION = re.compile(r"--set (?P<key>[a-z_.]+)=(?P<value>[^\s,;]+)")
+"""How messages name a setting."""
+PLACEHOLDER = re.compile(r"[A-Z_]+(\.\w+)?")
+"""A value that stands for one of the user's own: RUN, FILE.jsonl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,27 @@ def make_draft(recipe: Recipe, preset: str | None, edits: Mapping[str, str]) -> 
     values = {field.key: field.value for field in fields}
     kept = {key: text for key, text in edits.items() if values.get(key) != originals.get(key)}
     return Draft(recipe, preset, base, edited, kept, fields, originals, command_line(recipe.name, preset, base, edited))
+
+
+def in_words_of_the_form(error: UserError, draft: Draft) -> tuple[UserError, str]:
+    """The error with fields of the form where it names options of the command line, and the key of the first of them
+    ("": none): who fills in a form has no use for `--set`."""
+    fields = {field.key: field for field in draft.fields}
+    named: list[str] = []
+
+    def put(found: re.Match[str]) -> str:
+        field = fields.get(found["key"])
+        if field is None:
+            return found[0]
+        named.append(field.key)
+        section = field.key.rpartition(".")[0].partition(".")[0]
+        where = f'the field "{field.label}"' + (f" of {section}" if section else "")
+        return where if PLACEHOLDER.fullmatch(found["value"]) else f"{where} = {found['value']}"
+
+    message, next_step = (OPTION.sub(put, text) for text in (error.message, error.next_step))
+    key = next(iter(named), next((key for key in fields if error.message.startswith((f"{key}:", f"{key}="))), ""))
+    said = UserError(message, next_step)
+    return said, key
 
 
 def memory_question(draft: Draft, shelf: Shelf, hardware: Mapping[str, Any] | None) -> dict[str, Any]:

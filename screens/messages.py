@@ -70,6 +70,15 @@ class CompareRuns(Message):
         self.b = b
 
 
+class PrepareLaunch(Message):
+    """The user wants to launch `recipe` with these settings (key -> text): show them, and start on their word."""
+
+    def __init__(self, recipe: str, edits: Mapping[str, str]) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.edits = edits
+
+
 class OverrideWritten(Message):
     """The user's verdict on an item of the followed run was written: the follower shall look at once."""
 

@@ -8,6 +8,7 @@ from textual.widget import Widget
 from engine.errors import MathReasonError
 from engine.runs.state import RunState
 from engine.runs.status import ENDED, Status
+from screens.widgets.figure_view import measures
 from screens.widgets.vocabulary import STATUS, UNKNOWN
 
 
@@ -21,6 +22,8 @@ def nothing_yet(state: RunState, status: Status) -> Content:
     """The run has no finished item: it is on its way, or it ended without one."""
     sign = STATUS.get(status, UNKNOWN)
     said = Content.from_markup(f"[${sign.color}]$sign[/]", sign=str(sign))
+    if measures(state):
+        return Content("this run measures figures and has no items: ") + said + Content("\n\n3 shows its table")
     if status in ENDED:
         reason = f"\n{state.finished.reason}" if state.finished and state.finished.reason else ""
         return Content("this run has no finished item: ") + said + Content(f"{reason}\n\n3 shows the run and its log")

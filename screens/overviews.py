@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.runs.directory import RunDirectory, list_runs, read_record
 from engine.runs.events import Sample
-from engine.runs.files import read_json
 from engine.runs.interval import Share, wilson
+from engine.runs.origin import origin_of
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed
 from engine.runs.tail import EventTail
@@ -21,7 +21,7 @@ Stamp = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """What the list shows of a run; `accuracy` is over the items finished so far."""
+    """What the list shows of a run; `accuracy` is over the items finished so far, `policy` made their answers."""
 
     overview: RunOverview
     policy: str = ""
@@ -69,7 +69,7 @@ class OverviewReader:
             reason = why_unreadable(run)
         elif found.status == "crashed":
             reason = why_crashed(run, lines=1)
-        return RunLine(found, _policy_of(run), accuracy, reason)
+        return RunLine(found, origin_of(run).policy, accuracy, reason)
 
 
 class _Counts:
@@ -93,12 +93,6 @@ def _accuracy_of(headline: Any) -> Share | None:
     if not all(isinstance(bound, int | float) for bound in interval):
         return None
     return Share(value, interval[0], interval[1], int(headline.get("items") or 0))
-
-
-def _policy_of(run: RunDirectory) -> str:
-    config = read_json(run.path / "config_resolved.json")
-    models = config.get("models") if isinstance(config, dict) else None
-    return str(models.get("policy") or "") if isinstance(models, dict) else ""
 
 
 def _stamp(run: RunDirectory) -> Stamp:

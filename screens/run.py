@@ -15,12 +15,13 @@ from textual.widgets import Static
 
 from engine.errors import MathReasonError
 from engine.runs.control import send_request
-from engine.runs.status import ENDED, RESUMABLE, why_crashed
+from engine.runs.status import ENDED, why_crashed, worth_resuming
 from screens.messages import CompareRuns, OpenItem, RunUpdated
 from screens.run_control import RunControlScreen, RungClimbed
 from screens.run_files import why_unreadable
 from screens.widgets import run_panels
 from screens.widgets.dialogs import TextDialog
+from screens.widgets.figure_view import FigureView, measures
 from screens.widgets.log_view import LogView
 from screens.widgets.panel import Panel
 from screens.widgets.run_curves import RunCurves
@@ -40,7 +41,8 @@ class RunScreen(RunControlScreen):
     HELP = """## Run
 The accuracy stands with its 95 % interval (Wilson); wrong, unparsed and cut off are counted apart. **space** pauses and
 resumes at the next safe point, **x** cancels (finished items are kept), **R** takes up an ended run, **enter** opens
-the alignment of the item under the cursor, **v** compares with another run, **l** shows the worker's log, **e** the
+the alignment of the item under the cursor, **v** compares with another run, **n** grades its answers again with the
+present grader, **f** names the files it made, **l** shows the worker's log, **e** the
 reason of a failure, **w** all warnings, **c** copies the command line that does the same."""
     CSS = """
     RunScreen #head { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -68,6 +70,8 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         Binding("e", "explain", "Why it ended", id="run.explain", tooltip="the reason of the end, to read and copy"),
         Binding("w", "warnings", "Warnings", id="run.warnings", tooltip="all warnings, to read and copy"),
         Binding("v", "compare", "Compare", id="run.compare", tooltip="compare with another run, item by item"),
+        Binding("f", "files", "Files", id="run.files", tooltip="what the run made: paths to read and copy"),
+        Binding("n", "grade_anew", "Grade anew", id="run.regrade", tooltip="grade these answers again, in Launch"),
         Binding("c", "copy_command", "Copy command", id="run.copy", tooltip="copy the equal --batch command line"),
     ]
 
@@ -92,6 +96,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         yield Panel("Warnings", id="warnings", classes="-warning")
         yield RunCurves()
         yield SampleTable()
+        yield FigureView()
         yield LogView()
 
     def on_mount(self) -> None:
@@ -146,6 +151,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             return
         self._show_head(news)
         state = news.state
+        self._show_measured(news)
         _say(self.query_one("#progress", Static), run_panels.progress_line(state, self.size.width - 2))
         inner = {panel.id: panel.content_size.width for panel in self.query("#panels Panel")}
         accuracy = self.query_one("#accuracy", Panel)
@@ -159,6 +165,18 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         speed.display = not kinds & {"score", "regrade"} or "evaluate" in kinds
         speed.show(run_panels.speed_lines(state, inner["speed"]))
         self.query_one("#machine", Panel).show(run_panels.machine_lines(state))
+
+    def _show_measured(self, news: RunUpdated) -> None:
+        """A run that measures has its table where others have their panels and items."""
+        view, table = self.query_one(FigureView), self.query_one(SampleTable)
+        measuring = measures(news.state)
+        if view.has_class("-shown") != measuring:
+            view.set_class(measuring, "-shown")
+            table.display = self.query_one("#panels").display = not measuring
+            if self.focused in (None, table, view):
+                (view if measuring else table).focus()
+        if measuring:
+            view.show(news.run, news.state, news.status)
 
     def _show_items(self, other: bool) -> None:
         assert self.news is not None
@@ -215,11 +233,13 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             "pause": live and status != "paused",
             "go_on": status == "paused",
             "cancel_run": live,
-            "resume_run": status in RESUMABLE,
+            "resume_run": self.news is not None and worth_resuming(self.news.status, self.news.state),
             "compare": bool(self.news and self.news.state.samples),
             "explain": bool(self._end[0]),
             "warnings": bool(self.news and self.news.state.warnings),
             "toggle_log": self.news is not None,
+            "files": self.news is not None,
+            "grade_anew": bool(self.news and self.news.state.samples),
             "copy_command": self.news is not None,
         }
         return allowed.get(action, True)
@@ -261,6 +281,14 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     def action_compare(self) -> None:
         if self.news:
             self.post_message(CompareRuns(self.news.run))
+
+    def action_files(self) -> None:
+        if self.news:
+            self.show_files(self.news.run, self.news.state)
+
+    def action_grade_anew(self) -> None:
+        if self.news:
+            self.grade_anew(self.news.run)
 
     def action_toggle_log(self) -> None:
         log = self.query_one(LogView)

@@ -13,8 +13,13 @@ from textual.screen import Screen
 from engine.errors import Cancelled, MathReasonError
 from engine.runs.cancel import ASK_FOR_S, TERM_FOR_S, Rung, cancel_run
 from engine.runs.directory import RunDirectory, read_record
+from engine.runs.state import RunState
+from screens.messages import PrepareLaunch
 from screens.run_files import resume_run
-from screens.widgets.dialogs import ConfirmDialog, error_dialog
+from screens.widgets.dialogs import ConfirmDialog, TextDialog, error_dialog
+
+REGRADE = "regrade"
+"""The recipe that grades the answers of an earlier run again."""
 
 RUNG_WORDS: dict[Rung, str] = {
     "not running": "it was not running",
@@ -96,6 +101,18 @@ class RunControlScreen(Screen[None]):
         record = await asyncio.to_thread(read_record, run)
         command = shlex.join(record.argv) if record and record.argv else ""
         self.app.copy_to_clipboard(command or f"mathreason-tui --batch {shlex.quote(str(run.recipe))}")
+
+    def grade_anew(self, run: RunDirectory) -> None:
+        """Show Launch with the recipe that grades the answers of this run again."""
+        self.post_message(PrepareLaunch(REGRADE, {"run": run.id}))
+
+    def show_files(self, run: RunDirectory, state: RunState) -> None:
+        """What the run made, as paths to read and copy."""
+        made = [(name, path) for stage in state.stages for name, path in stage.artifacts.items()]
+        made += [("log", run.log.name), ("recipe", run.recipe.name)]
+        longest = max(len(name) for name, _ in made)
+        lines = [f"{name:<{longest}}  {path}" for name, path in made]
+        self.app.push_screen(TextDialog("Files", "\n".join([f"in {run.path.resolve()}", "", *lines])))
 
     def failed(self, title: str, error: MathReasonError | OSError) -> None:
         """Show what went wrong, to read and to copy."""

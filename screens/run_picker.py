@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -16,9 +15,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from engine.runs.cautions import flat
 from engine.runs.directory import RunDirectory
-from engine.runs.files import read_json
+from engine.runs.origin import origin_of, same_problems
 from screens.overviews import OverviewReader, RunLine
 from screens.widgets.durations import moment
 from screens.widgets.filter_line import FilterLine, matches
@@ -37,7 +35,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A run to compare with; `same` where its recipe asks for the same problems."""
+    """A run to compare with; `same` where its items are over the same problems, with as many samples of each."""
 
     line: RunLine
     same: bool
@@ -45,26 +43,13 @@ class Candidate:
 
 def read_candidates(runs_dir: Path, run: RunDirectory) -> list[Candidate]:
     """Every other run with finished items: those over the same problems first, newest first. Blocks."""
-    wanted = _problems(run)
+    wanted = origin_of(run)
     found = [
-        Candidate(line, _same_problems(wanted, _problems(line.run), run))
+        Candidate(line, same_problems(wanted, origin_of(line.run)))
         for line in OverviewReader(runs_dir).read()
         if line.run.path.resolve() != run.path.resolve() and line.accuracy is not None
     ]
     return sorted(found, key=lambda candidate: not candidate.same)
-
-
-def _problems(run: RunDirectory) -> Mapping[str, Any]:
-    config = read_json(run.path / "config_resolved.json")
-    settings = flat(config) if isinstance(config, dict) else {}
-    chosen = {key: value for key, value in settings.items() if key.startswith("problems.") and key != "problems.limit"}
-    return chosen | {key: settings[key] for key in ("seed", "run") if settings.get(key) is not None}
-
-
-def _same_problems(wanted: Mapping[str, Any], other: Mapping[str, Any], run: RunDirectory) -> bool:
-    if Path(str(other.get("run") or "")).name == run.id:
-        return True  # it regrades this run
-    return bool(wanted) and wanted == other
 
 
 class RunPicker(ModalScreen[RunDirectory | None]):

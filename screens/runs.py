@@ -14,7 +14,6 @@ from textual.widgets import Input, Static
 
 from engine.errors import MathReasonError
 from engine.runs.directory import RunDirectory
-from engine.runs.status import RESUMABLE
 from screens.messages import CompareRuns, FollowRun, RunUpdated
 from screens.overviews import OverviewReader, RunLine
 from screens.run_control import RunControlScreen, RungClimbed
@@ -59,7 +58,8 @@ class RunsScreen(RunControlScreen):
     HELP = """## Runs
 Every run of the folder, newest first, also those that another terminal or `--batch` started.
 **enter** opens the run, **a** its alignments, **R** resumes an ended one, **x** cancels a live one, **d** deletes an
-ended one. **v** marks a run as A, **v** on another one compares that one with it, **escape** lets go of A. **c** copies
+ended one. **v** marks a run as A, **v** on another one compares that one with it, **escape** lets go of A. **n** grades
+its answers again. **c** copies
 its command line, **C** its id, **e** shows why it ended, **/** filters by words of the line."""
     CSS = """
     RunsScreen #about { height: 5; }
@@ -77,6 +77,7 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
         Binding("R", "resume_run", "Resume", id="runs.resume"),
         Binding("x", "cancel_run", "Cancel", id="runs.cancel"),
         Binding("d", "delete_run", "Delete", id="runs.delete"),
+        Binding("n", "grade_anew", "Grade anew", id="runs.regrade", tooltip="grade its answers again, in Launch"),
         Binding("c", "copy_command", "Copy command", id="runs.copy"),
         Binding("C", "copy_id", "Copy id", show=False, id="runs.copy_id"),
         Binding("e", "explain", "Why it ended", show=False, id="runs.explain"),
@@ -193,7 +194,8 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
             case "accuracy":
                 return str(line.accuracy) if line.accuracy else "–"
             case "done":
-                return f"{about.done:,}/{about.total:,}" if about.total else "–"
+                unit = "" if about.unit == "items" else f" {about.unit}"
+                return f"{about.done:,}/{about.total:,}{unit}" if about.total else "–"
             case "duration":
                 return duration(about.duration_s)
             case _:
@@ -250,8 +252,10 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
         line = self._selected() if self._looked else None
         if action in ("open_alignment", "copy_command", "copy_id", "explain"):
             return line is not None
+        if action == "grade_anew":
+            return line is not None and line.accuracy is not None
         if action == "resume_run":
-            return line is not None and line.overview.status in RESUMABLE
+            return line is not None and line.overview.resumable
         if action == "cancel_run":
             return line is not None and line.live
         if action == "delete_run":
@@ -297,6 +301,10 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
     def action_open_alignment(self) -> None:
         if line := self._selected():
             self.post_message(FollowRun(line.run, "alignment"))
+
+    def action_grade_anew(self) -> None:
+        if line := self._selected():
+            self.grade_anew(line.run)
 
     def action_copy_id(self) -> None:
         if line := self._selected():

@@ -91,6 +91,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure of a stage that measures something else than items: a line of its table, under the heading `section`.
+
+    `low` and `high` bound its 95 % interval, `n` is how many it is over. Without a value it was not measured, and
+    `note` says why.
+    """
+
+    stage: str
+    section: str
+    name: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something the user should know that does not stop the run."""
 
@@ -128,11 +146,16 @@ class RunFinished:
     exit_code: int = 0
 
 
-Event = RunStarted | StageStarted | Progress | Metric | Sample | Warned | ControlAcked | StageFinished | RunFinished
+Event = (
+    RunStarted | StageStarted | Progress | Metric | Sample | Measured | Warned | ControlAcked | StageFinished
+    | RunFinished
+)  # fmt: skip
 EVENT_TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (RunStarted, StageStarted, Progress, Metric, Sample, Warned, ControlAcked, StageFinished, RunFinished)
-}
+    for kind in (
+        RunStarted, StageStarted, Progress, Metric, Sample, Measured, Warned, ControlAcked, StageFinished, RunFinished,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.runs.cautions import REGRADE, flat
+from engine.runs.cautions import flat
 from engine.runs.directory import RunDirectory
 from engine.runs.files import read_json
 
+ANSWERING = ("evaluate", "score")
+"""Kinds of stages that bring answers; another stage of graded items has them from the run that it names."""
 FARTHEST = 32
 """Regrades of regrades that are followed: files that name each other must not make a circle."""
 
@@ -43,7 +45,7 @@ def origin_of(run: RunDirectory) -> Origin:
     settings = _settings(run)
     for _ in range(FARTHEST):
         named = str(settings.get("run") or "")
-        if not named or not _regrades(settings):
+        if not named or _makes_answers(settings):
             return Origin(run.id, settings)
         run = _at(named, run)
         found = _settings(run)
@@ -69,9 +71,9 @@ def _settings(run: RunDirectory) -> Mapping[str, Any]:
     return flat(config) if isinstance(config, dict) else {}
 
 
-def _regrades(settings: Mapping[str, Any]) -> bool:
-    kinds = {value for key, value in settings.items() if key.endswith(".kind")}
-    return REGRADE in kinds and "evaluate" not in kinds
+def _makes_answers(settings: Mapping[str, Any]) -> bool:
+    """Whether the run has answers of its own, whatever other run it names."""
+    return any(value in ANSWERING for key, value in settings.items() if key.endswith(".kind"))
 
 
 def _chooses(key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.runs.directory import RunDirectory, RunRecord, read_record
 from engine.runs.files import read_json
 from engine.runs.state import RunState, fold_many
-from engine.runs.status import Status, derive_status
+from engine.runs.status import Status, derive_status, worth_resuming
 from engine.runs.tail import EventTail
 
 TAIL_BYTES = (64 * 1024, 1024 * 1024, 16 * 1024 * 1024)
@@ -19,8 +19,8 @@ TAIL_BYTES = (64 * 1024, 1024 * 1024, 16 * 1024 * 1024)
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """What the list shows: `done` of `total` items of the stage at work (of a finished run: of all its items), and the
-    `headline` figures of a finished run."""
+    """What the list shows: `done` of `total` items (or what else `unit` names) of the stage at work, of a finished run
+    all its items, and the `headline` figures of a finished run. `resumable`: going on is worth offering."""
 
     run: RunDirectory
     record: RunRecord | None
@@ -28,10 +28,12 @@ class RunOverview:
     stage: str = ""
     done: int = 0
     total: int | None = None
+    unit: str = "items"
     headline: Mapping[str, Any] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     duration_s: float | None = None
     reason: str = ""
+    resumable: bool = False
 
 
 def overview(run: RunDirectory) -> RunOverview:
@@ -46,19 +48,21 @@ def overview(run: RunDirectory) -> RunOverview:
     duration = state.updated_at - began if state.updated_at and began else None
     if status not in ("done", "failed", "cancelled", "threshold"):
         result = {}  # a result from before the run was taken up again says nothing about now
-    done, total = (current.done, current.total) if current else (0, None)
+    done, total, unit = (current.done, current.total, current.unit) if current else (0, None, "items")
     headline = _object(result.get("summary"))
     if isinstance(items := headline.get("items"), int) and status in ("done", "threshold"):
-        done = total = items  # what the run was about, not the files that its last stage wrote
+        done, total, unit = items, items, "items"  # what the run was about, not the files that its last stage wrote
     return RunOverview(
         run, record, status,
         stage=current.name if current else "",
         done=done,
         total=total,
+        unit=unit,
         headline=headline,
         models=_object(result.get("models")),
         duration_s=duration,
         reason=state.finished.reason if state.finished else "",
+        resumable=worth_resuming(status, state),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.runs.events import (
     ControlAcked,
+    Measured,
     Metric,
     Progress,
     Recorded,
@@ -42,7 +43,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class StageState:
-    """One stage: `status` is waiting | running | finished; `resumed_at` items were there when this worker began."""
+    """One stage: `status` is waiting | running | finished; `resumed_at` items were there when this worker began;
+    `figures` is what it measured so far, where it makes no items."""
 
     name: str
     kind: str = ""
@@ -57,6 +59,7 @@ class StageState:
     finished_at: float | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[Measured, ...] = ()
 
     def eta_s(self) -> float | None:
         """Seconds left at the mean pace of this worker; None while there is nothing to go by."""
@@ -160,6 +163,9 @@ class _Folding:
                     self.points.setdefault(name, []).append((x, value))
             case Sample():
                 self._sample(event)
+            case Measured():
+                stage = self.stages.get(event.stage, StageState(event.stage, status="running"))
+                self.stages[event.stage] = replace(stage, figures=(*stage.figures, event), updated_at=t)
             case Warned():
                 self.warnings.append(event)
             case ControlAcked():

@@ -6,6 +6,7 @@ import socket
 import time
 from typing import Literal
 
+from engine.errors import UserError
 from engine.runs.directory import RunDirectory, RunRecord
 from engine.runs.process import alive
 from engine.runs.state import RunState
@@ -17,6 +18,9 @@ Status = Literal[
 ]  # fmt: skip
 ENDED: tuple[Status, ...] = ("done", "failed", "cancelled", "threshold", "crashed", "unreadable")
 RESUMABLE: tuple[Status, ...] = ("failed", "cancelled", "crashed")
+
+SETTINGS_CODE = UserError.exit_code
+"""How a run ends that was asked for something impossible."""
 
 STALLED_AFTER_S = 30.0
 """The worker writes a metric every two seconds; only loading a large library or a machine under load is this silent."""
@@ -56,6 +60,15 @@ def derive_status(record: RunRecord | None, state: RunState, now: float | None =
     if silence > STALLED_AFTER_S:
         return "stalled"
     return "paused" if state.paused else "running"
+
+
+def worth_resuming(status: Status, state: RunState) -> bool:
+    """Whether to offer to go on. A run whose own settings or files are at fault and that has finished nothing would
+    fail in the same way; a new one with other settings costs no more."""
+    if status not in RESUMABLE:
+        return False
+    at_fault = state.finished is not None and state.finished.exit_code == SETTINGS_CODE
+    return not at_fault or bool(state.samples) or any(stage.status == "finished" for stage in state.stages)
 
 
 def _is_new_worker(record: RunRecord, state: RunState) -> bool:

@@ -28,6 +28,11 @@ from engine.validation.measures import area, best_threshold, first_error, first_
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
+SECTIONS = ALGEBRA, EDITS, GSM8K, PROCESS_BENCH, CHAMP = (
+    "algebra", "edits", "GSM8K, OpenAI's solutions", "ProcessBench-GSM8K", "CHAMP",
+)  # fmt: skip
+"""Their headings, in order."""
+
 MATRICES = 60
 LARGER = 24  # steps a side of the matrices given to the independent program
 SLACK = 1e-9
@@ -51,13 +56,13 @@ class Figure:
 
 
 def figures(embed: Embed, data: Path | None, sample: int | None, problems: int, seed: int) -> Iterator[list[Figure]]:
-    """The sections of the table, one after another."""
+    """The SECTIONS of the table, one after another."""
     yield algebra_section(seed)
     yield edits_section(embed, problems, seed)
     for section, files, make in (
-        ("GSM8K, OpenAI's solutions", labelled.OPENAI, partial(openai_section, sample=sample)),
-        ("ProcessBench-GSM8K", labelled.PROCESS_BENCH, process_bench_section),
-        ("CHAMP", labelled.CHAMP, champ_section),
+        (GSM8K, labelled.OPENAI, partial(openai_section, sample=sample)),
+        (PROCESS_BENCH, labelled.PROCESS_BENCH, process_bench_section),
+        (CHAMP, labelled.CHAMP, champ_section),
     ):
         absent = list(files) if data is None else labelled.missing(data, files)
         if absent or data is None:
@@ -92,9 +97,9 @@ def algebra_section(seed: int) -> list[Figure]:
     larger = algebra.drawn_matrices(MATRICES, LARGER, seed + 1)
     rounds = len(algebra.GAPS)
     return [
-        Figure("algebra", "best of all monotone alignments (n, m <= 6)",
+        Figure(ALGEBRA, "best of all monotone alignments (n, m <= 6)",
                algebra.agreement(small, algebra.brute_force), n=MATRICES * rounds),
-        Figure("algebra", f"total equals {algebra.independent_name()} (n, m <= {LARGER})",
+        Figure(ALGEBRA, f"total equals {algebra.independent_name()} (n, m <= {LARGER})",
                algebra.agreement(larger, algebra.independent), n=MATRICES * rounds),
     ]  # fmt: skip
 
@@ -123,10 +128,10 @@ def edits_section(embed: Embed, problems: int, seed: int) -> list[Figure]:
             never = [
                 calm and one[2].coverage <= one[1].coverage + SLACK for calm, one in zip(never, scores, strict=True)
             ]
-        found.append(Figure("edits", f"{name} step never raises coverage", sum(never) / len(never), n=len(never)))
+        found.append(Figure(EDITS, f"{name} step never raises coverage", sum(never) / len(never), n=len(never)))
         if name in ("dropped", "repeated", "inserted"):
             seen = [one[1].coverage < one[0].coverage - SEEN or one[1].extra > one[0].extra for one in scores]
-            found.append(Figure("edits", f"{name} step seen in coverage or extra", sum(seen) / len(seen), n=len(seen)))
+            found.append(Figure(EDITS, f"{name} step seen in coverage or extra", sum(seen) / len(seen), n=len(seen)))
     return found
 
 

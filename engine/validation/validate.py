@@ -7,27 +7,31 @@ from pathlib import Path
 
 from engine.alignment.aligner import ALIGNER_VERSION
 from engine.context import StageContext, StageResult
+from engine.recipes.readiness import require_data
 from engine.recipes.settings import ValidateSettings
-from engine.runs.events import Progress
+from engine.runs.events import Measured, Progress
 from engine.runs.files import write_atomic
-from engine.validation.table import Figure, figures
+from engine.validation.table import SECTIONS, Figure, figures
 
-SECTIONS = 5
 TEXT_NAME, MARKDOWN_NAME, JSON_NAME = "summary.txt", "validity.md", "validity.json"
 
 
 def run(settings: ValidateSettings, context: StageContext) -> StageResult:
     """Measure every section and write the table; a run that was cut off measures again, from cached embeddings."""
-    context.started("validate", SECTIONS, unit="sections")
+    require_data(settings)
+    context.started("validate", len(SECTIONS), unit="sections")
     context.note("loading the embedder")
     embedder = context.models.embedder()
     data = Path(settings.data) if settings.data else None
     made: list[Figure] = []
+    context.note(SECTIONS[0])
     sections = figures(embedder.embed, data, settings.sample, settings.problems, context.recipe.seed)
     for done, section in enumerate(sections, start=1):
         context.checkpoint()
         made += section
-        context.emit(Progress(context.stage, done, SECTIONS, section[0].section))
+        for figure in section:
+            context.emit(Measured(context.stage, **figure.as_dict()))
+        context.emit(Progress(context.stage, done, len(SECTIONS), SECTIONS[done] if done < len(SECTIONS) else ""))
     head = f"alignment scores, aligner {ALIGNER_VERSION}, embedder {embedder.name}"
     write_atomic(context.folder() / TEXT_NAME, text_table(head, made))
     write_atomic(context.folder() / MARKDOWN_NAME, markdown_table(head, made))
@@ -42,7 +46,7 @@ def run(settings: ValidateSettings, context: StageContext) -> StageResult:
 
 
 def text_table(head: str, made: Sequence[Figure]) -> str:
-    """The table for a terminal: a heading a section, a line a figure."""
+    """The table for a terminal of 80 columns: a heading a section, a line a figure, a note below its figure."""
     width = max((len(figure.name) for figure in made), default=0)
     lines = [head]
     section = ""
@@ -50,8 +54,12 @@ def text_table(head: str, made: Sequence[Figure]) -> str:
         if figure.section != section:
             section = figure.section
             lines += ["", section]
-        shown = f"  {figure.name:<{width}}  {_value(figure):<22}{figure.n or '':>6}  {figure.note}"
-        lines.append(shown.rstrip())
+        if figure.value is None:
+            lines.append(f"  {figure.name}: {figure.note}")
+            continue
+        lines.append(f"  {figure.name:<{width}}  {_value(figure):<20}{figure.n or '':>6}".rstrip())
+        if figure.note:
+            lines.append(f"    {figure.note}")
     return "\n".join(lines) + "\n"
 
 

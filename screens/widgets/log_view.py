@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from engine.runs.directory import RunDirectory
+from engine.runs.status import WORKER_BEGINS
 from engine.runs.tail import read_end
 from screens.widgets.lines import one_line
 
@@ -40,6 +41,8 @@ class LogView(VerticalScroll):
     async def _read(self, run: RunDirectory) -> None:
         lines = await asyncio.to_thread(read_end, run.log, LINES)
         text = "\n".join(one_line(line.rpartition("\r")[2]) for line in lines) or f"{run.log} is empty"
+        if lines and all(line.startswith(WORKER_BEGINS) for line in lines):
+            text += "\nnothing else: the worker and its libraries printed no word"
         shown = self.query_one(Static)
         if shown.content != text:
             at_end = self.is_vertical_scroll_end

@@ -134,6 +134,13 @@ class RecipeForm(Vertical):
         fields = self._draft.fields if self._draft else ()
         return fields[self.table.cursor] if self.table.cursor < len(fields) else None
 
+    def point_at(self, key: str) -> None:
+        """Bring the cursor to the field, where there is one: it is the next thing to change."""
+        keys = [field.key for field in self._draft.fields] if self._draft else []
+        if key in keys:
+            self.table.cursor = keys.index(key)
+            self.table.focus()
+
     @property
     def editing(self) -> bool:
         return bool(self._editing)

@@ -66,7 +66,8 @@ def progress_line(state: RunState, width: int) -> Content:
         return styled("waiting for the worker to begin its first stage", "$foreground-muted")
     place = next((i for i, s in enumerate(state.stages, 1) if s.name == stage.name), 1)
     left = f"stage {place}/{max(len(state.stages), 1)} {stage.name} "
-    count = f" {stage.done:,}/{stage.total:,}" if stage.total else f" {stage.done:,} {stage.unit}"
+    unit = "" if stage.total and stage.unit == "items" else f" {stage.unit}"
+    count = (f" {stage.done:,}/{stage.total:,}" if stage.total else f" {stage.done:,}") + unit
     right = count + (f"  {stage.note}" if stage.note else "")
     room = max(8, min(60, width - len(left) - len(right)))
     done = stage.done / stage.total if stage.total else 0.0

@@ -257,5 +257,5 @@ async def test_a_recipe_that_lacks_something_is_refused_before_anything_is_made(
         await wait_for(pilot, lambda: screen.draft and screen.draft.recipe.name == "score-solutions")
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "problems.path=FILE" in screen_text(app)
+        assert 'the field "from file" of problems' in " ".join(screen_text(app).split())
         assert not list_runs(runs_dir)
