@@ -12,7 +12,7 @@ from engine.runs.files import read_json
 from engine.runs.interval import FEWEST, rule_of_three
 from engine.runs.overrides import read_overrides
 from engine.runs.paired import Difference
-from engine.runs.pairing import Side, graded_stages
+from engine.runs.pairing import Side, graded_stages, why_unlike
 from engine.runs.results import read_row
 from engine.runs.state import RunState, fold_many
 from engine.runs.tail import EventTail
@@ -31,7 +31,8 @@ def compare_with_sides(a: RunDirectory, b: RunDirectory) -> tuple[Comparison, Si
     side_a, side_b = read_side(a), read_side(b)
     found = compare(side_a, side_b)
     if not found.pairs:
-        raise UserError(
+        unlike = why_unlike(a.id, side_a.state, b.id, side_b.state)
+        raise unlike or UserError(
             f"{a.id} and {b.id} have no item in common ({found.only_a:,} and {found.only_b:,} items of their own)",
             "compare runs over the same problems",
         )

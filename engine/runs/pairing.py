@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from engine.errors import UserError
+from engine.runs.clusters import problem_of
 from engine.runs.events import Sample
 from engine.runs.overrides import Key, Override
 from engine.runs.state import RunState, StageState
@@ -58,6 +61,20 @@ def pair_stages(a: RunState, b: RunState) -> dict[str, str]:
                 left_a.remove(stage)
                 left_b.remove(other)
     return found
+
+
+def why_unlike(name_a: str, a: RunState, name_b: str, b: RunState) -> UserError | None:
+    """Why runs over the same problems share no item: a problem has another number of samples. None where it has not."""
+    counts_a, counts_b = (Counter((s.stage, problem_of(s.id)) for s in state.samples) for state in (a, b))
+    shared = {problem for _, problem in counts_a} & {problem for _, problem in counts_b}
+    many_a, many_b = max(counts_a.values(), default=0), max(counts_b.values(), default=0)
+    if not shared or many_a == many_b:
+        return None
+    samples = "1 sample" if many_a == 1 else f"{many_a} samples"
+    return UserError(
+        f"{name_a} has {samples} a problem, {name_b} has {many_b}: their items cannot be paired",
+        f"make both with as many: --set evaluate.samples={max(many_a, many_b)} and a temperature above 0",
+    )
 
 
 def graded_stages(state: RunState) -> list[StageState]:
