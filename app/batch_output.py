@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.narration import plain
+from engine.runs.comparison import accuracy_of
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.events import Sample
 from engine.runs.files import read_json
-from engine.runs.interval import wilson
 from engine.runs.state import RunState
 from engine.runs.status import Status
 from screens.widgets.vocabulary import CUT_OFF, QUADRANT, VERDICT
@@ -100,7 +100,7 @@ def artifact_paths(run: RunDirectory, state: RunState) -> dict[str, Path]:
 
 def counts_text(state: RunState) -> str:
     """The finished items in numbers, for a run that made no report (yet)."""
-    share = wilson(state.verdicts.get("right", 0), len(state.samples))
+    share = accuracy_of(state.samples)
     if share is None:
         return "no item is finished"
     words = [f"{VERDICT[v].word} {state.verdicts.get(v, 0)}" for v in VERDICT]

@@ -19,7 +19,7 @@ from engine.runs.interval import Z_95, alike_bounds, student_95
 Clusters = Sequence[Hashable] | None
 """The cluster of each item; None where every item is independent."""
 
-NO_INTERVAL = "too few items, or items too much alike, for an interval"
+NO_INTERVAL = "too few items or problems for an interval, or all too much alike"
 """What stands beside a figure that lacks one."""
 
 HALVINGS = 60

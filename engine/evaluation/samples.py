@@ -82,11 +82,12 @@ def figures(samples: Samples | None) -> list[tuple[str, Estimate]]:
 def note(samples: Samples) -> str:
     """What the figures are over, and what their intervals mean."""
     many, uneven = str(samples.samples), ""
+    problems = f"each of {samples.problems} problems" if samples.problems > 1 else "1 problem"
     if samples.most > samples.samples:
         many = f"{samples.samples} to {samples.most}"
         uneven = f", pass@k draws on all of them, maj@{samples.samples} on the first {samples.samples} of each"
     return (
-        f"{many} samples of each of {samples.problems} problems{uneven}; the samples of a problem go together, so "
+        f"{many} samples of {problems}{uneven}; the samples of a problem go together, so "
         "intervals of shares are Wilson's at the effective number of samples, and of maj@k at the number of problems"
     )
 
