@@ -5,42 +5,15 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.errors import EnvironmentMissing, UserError
-from engine.problems import hub
+from engine.errors import UserError
 from engine.problems.generator import generate
-from engine.problems.loading import ProblemSet, load_problems
 from engine.problems.problem import question_key
-from engine.recipes.settings import ProblemSettings
-
-
-def load(cache: Path, seed: int = 42, *, with_pool: bool = True, **settings: Any) -> ProblemSet:
-    return load_problems(ProblemSettings(**settings), seed, cache, with_pool=with_pool)
-
-
-def gsm8k_row(number: int, word: str = "test") -> dict[str, object]:
-    answer = f"There are {number}+1=<<{number}+1={number + 1}>>{number + 1}.\nThat is all.\n#### {number + 1}"
-    return {"question": f"What is {word} {number} plus one?", "answer": answer}
-
-
-def math_row(number: int, level: int, subject: str) -> dict[str, object]:
-    return {
-        "problem": f"Compute ${number}+{level}$.",
-        "solution": f"We add the two. The sum is $\\boxed{{{number + level}}}$.",
-        "level": f"Level {level}",
-        "type": subject,
-    }
-
-
-def write(path: Path, rows: Sequence[Mapping[str, object] | str]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
-    return path
+from tests.engine.problem_files import gsm8k_row, load, math_row, write
 
 
 @pytest.fixture
@@ -335,79 +308,6 @@ def test_an_id_of_a_few_shot_example_is_explained(cache: Path, tmp_path: Path) -
 def test_a_split_that_a_file_overrules_is_reported(cache: Path, gsm8k: Path) -> None:
     found = load(cache, path=str(gsm8k / "test.jsonl"), split="train", with_pool=False)
     assert "changes nothing" in found.warnings[0]
-
-
-# --- the hub ---
-
-
-@pytest.fixture
-def faked_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[str, str | None, str], Any]]:
-    """What the hub has, by (repository, configuration, split); an exception is raised instead."""
-    datasets = pytest.importorskip("datasets")
-    shelves: dict[tuple[str, str | None, str], Any] = {}
-
-    def load_dataset(repository: str, configuration: str | None, *, split: str) -> Any:
-        found = shelves.get(
-            (repository, configuration, split), ConnectionError(f"Couldn't reach '{repository}' on the Hub")
-        )
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    hub._load.cache_clear()
-    yield shelves
-    hub._load.cache_clear()
-
-
-def test_named_sets_come_from_the_hub(cache: Path, faked_hub: dict[Any, Any]) -> None:
-    faked_hub["openai/gsm8k", "main", "test"] = [gsm8k_row(number) for number in range(12)]
-    faked_hub["openai/gsm8k", "main", "train"] = [gsm8k_row(number, "train") for number in range(30)]
-    faked_hub["madrylab/gsm8k-platinum", "main", "test"] = [gsm8k_row(number) for number in range(10)]
-    found = load(cache, source="gsm8k")
-    assert (len(found.problems), len(found.pool.examples)) == (12, 8)
-    assert found.problems[0].id == "gsm8k-test-00000"
-    platinum = load(cache, source="gsm8k-platinum")
-    assert len(platinum.problems) == 10
-    assert platinum.pool.hash == found.pool.hash
-
-
-def test_math_joins_its_seven_parts_and_hard_is_level_five(cache: Path, faked_hub: dict[Any, Any]) -> None:
-    for part, name in enumerate(hub.HUB["math"].configurations):
-        for split, offset in (("train", 5_000), ("test", 0)):
-            rows = [math_row(offset + 100 * part + number, number % 5 + 1, str(name)) for number in range(5)]
-            faked_hub["EleutherAI/hendrycks_math", name, split] = rows
-    assert len(load(cache, source="math").problems) == 35
-    hard = load(cache, source="math-hard")
-    assert [p.level for p in hard.problems] == ["5"] * 7
-    assert len({p.id for p in hard.problems}) == 7
-
-
-def test_no_hub_is_one_clear_error_with_the_way_round_it(cache: Path, faked_hub: dict[Any, Any]) -> None:
-    with pytest.raises(EnvironmentMissing, match="openai/gsm8k") as caught:
-        load(cache, source="gsm8k")
-    assert "problems.path=" in caught.value.next_step
-    assert caught.value.exit_code == 3
-
-
-def test_a_train_split_that_the_hub_withholds_costs_the_pool_only(cache: Path, faked_hub: dict[Any, Any]) -> None:
-    faked_hub["openai/gsm8k", "main", "test"] = [gsm8k_row(number) for number in range(12)]
-    found = load(cache, source="gsm8k")
-    assert len(found.problems) == 12
-    assert "no few-shot pool" in found.warnings[0]
-
-
-def test_a_set_without_a_train_split_says_where_to_find_one(cache: Path) -> None:
-    with pytest.raises(UserError, match="no train split") as caught:
-        load(cache, source="math-500", split="train")
-    assert "problems.source=math" in caught.value.next_step
-
-
-def test_a_missing_package_is_named(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub._load.cache_clear()
-    monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(EnvironmentMissing, match="package datasets"):
-        load(cache, source="gsm8k")
 
 
 def test_nothing_heavy_is_imported_for_files_and_the_generator(gsm8k: Path) -> None:
