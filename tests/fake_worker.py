@@ -37,7 +37,7 @@ from engine.runs.writer import RunWriter
 
 PLAN = "MATHREASON_FAKE_PLAN"
 DEFAULT: dict[str, Any] = {
-    "items": 4,  # all of them right, except the last
+    "items": 4,  # all of them right, except the last; 0: ends in its first stage
     "seconds": 0.0,  # between items
     "stops_at": None,  # waits for ever before this item
     "dies_at": None,  # ends without a word before this item
@@ -112,6 +112,9 @@ def _work(run: RunDirectory, writer: RunWriter, plan: Mapping[str, Any]) -> tupl
             Sample("evaluate", f"item-{number}", number, 0, verdict, "numeric", "1", "1", quadrant, coverage=0.5)
         )
         writer.emit(Progress("evaluate", number + 1, plan["items"]))
+    status, code, reason = plan["end"]
+    if not plan["items"]:
+        return status, code, reason
     writer.emit(StageFinished("evaluate"))
     writer.emit(StageStarted("report", "report", None, unit="files"))
     run.stage("report").mkdir(exist_ok=True)
@@ -120,7 +123,6 @@ def _work(run: RunDirectory, writer: RunWriter, plan: Mapping[str, Any]) -> tupl
         "text": "report/summary.txt", "report": "report/report.md", "figure:scores": "report/figures/scores.png"
     }  # fmt: skip
     writer.emit(StageFinished("report", {"accuracy": 0.75}, artifacts))
-    status, code, reason = plan["end"]
     return status, code, reason
 
 
