@@ -6,15 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from app.tui import Workbench
 from engine.errors import UserError
 from engine.recipes.loading import load_recipe
 from engine.runs.directory import list_runs
 from engine.runs.results import encode_row
 from screens import run_files
-from screens.launch_draft import load_shelf, make_draft
+from screens.launch import LaunchScreen
+from screens.launch_draft import in_words_of_the_form, load_shelf, make_draft
+from screens.run import RunScreen
 from screens.run_files import start_run
+from screens.runs import RunsScreen
+from screens.widgets.dialogs import TextDialog
+from screens.widgets.recipe_form import RecipeForm
 from tests.row_table import make_row
 from tests.run_driver import make_run
+from tests.screens.conftest import screen_text, wait_for
+from tests.screens.live_runs import FakeRun
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +48,72 @@ def test_without_a_run_nothing_is_made_and_the_newest_are_named(tmp_path: Path) 
     with pytest.raises(UserError, match="needs a run"):
         start_run(tmp_path, make_draft(recipe, "cpu", {}).edited, ["test"])
     assert not list_runs(tmp_path)
+
+
+# -- from a run to Launch
+
+
+@pytest.mark.parametrize("mode", ["runs", "run"])
+async def test_n_opens_launch_with_the_run_filled_in(runs_dir: Path, mode: str) -> None:
+    fake = FakeRun(runs_dir).begin().items(3).finish()
+    app = Workbench(runs_dir, adopt=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"demo", "enter")  # a filter must not hide the recipe that is wished for
+        await pilot.press("2")
+        await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._shown)
+        if mode == "run":
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.tally.total == 3)
+        await pilot.press("n")
+        await wait_for(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        launch = app.screen
+        assert isinstance(launch, LaunchScreen)
+        await wait_for(pilot, lambda: launch.draft is not None and launch.draft.recipe.name == "regrade")
+        await wait_for(pilot, lambda: f"--set run={fake.run.id}" in screen_text(app).replace("\n ", " "))
+        await pilot.press("q")
+        await wait_for(pilot, lambda: isinstance(app.screen, RunScreen if mode == "run" else RunsScreen))
+
+
+async def test_a_run_without_items_cannot_be_graded_anew(runs_dir: Path) -> None:
+    FakeRun(runs_dir).begin().finish("failed", "no such model")
+    app = Workbench(runs_dir, adopt=False)
+    async with app.run_test(size=(200, 40)) as pilot:
+        await pilot.press("2")
+        await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._shown)
+        assert "grade anew" not in screen_text(app)
+
+
+async def test_what_is_missing_is_named_by_its_field_and_pointed_at(runs_dir: Path) -> None:
+    app = Workbench(runs_dir, adopt=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        launch = app.screen
+        assert isinstance(launch, LaunchScreen)
+        await wait_for(pilot, lambda: launch.draft is not None)
+        await pilot.press("slash", *"score-solutions", "enter")
+        await wait_for(pilot, lambda: launch.draft is not None and launch.draft.recipe.name == "score-solutions")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
+        said = " ".join(screen_text(app).split())
+        assert 'name it: the field "from file" of problems' in said
+        assert "--set" not in said
+        await pilot.press("q")
+        await wait_for(pilot, lambda: app.screen is launch)
+        field = launch.query_one(RecipeForm).field
+        assert field is not None
+        assert field.key == "problems.path"
+
+
+@pytest.mark.parametrize(
+    ("message", "next_step", "says", "key"),
+    [
+        ("regrade needs a run: --set run=RUN", "", 'regrade needs a run: the field "run"', "run"),
+        ("?", "--set models.judge=hf:A/B, or none", 'the field "judge" of models = hf:A/B, or', "models.judge"),
+        ("run=x: no run", "the newest is y", "run=x: no run", "run"),
+        ("other", "--set problems.path=FILE", "--set problems.path=FILE", ""),
+    ],
+)
+def test_options_become_fields(message: str, next_step: str, says: str, key: str) -> None:
+    recipe = next(recipe for recipe in load_shelf().recipes if recipe.name == "regrade")
+    error, found = in_words_of_the_form(UserError(message, next_step), make_draft(recipe, "cpu", {}))
+    assert says in f"{error.message} {error.next_step}"
+    assert found == key
