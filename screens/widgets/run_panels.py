@@ -63,7 +63,8 @@ def progress_line(state: RunState, width: int) -> Content:
     """Which stage of how many, a bar, done of total, and what it is doing."""
     stage = state.current_stage
     if stage is None:
-        return styled("waiting for the worker to begin its first stage", "$foreground-muted")
+        ended = "ended before its first stage" if state.finished else "waiting for the worker to begin its first stage"
+        return styled(ended, "$foreground-muted")
     place = next((i for i, s in enumerate(state.stages, 1) if s.name == stage.name), 1)
     left = f"stage {place}/{max(len(state.stages), 1)} {stage.name} "
     unit = "" if stage.total and stage.unit == "items" else f" {stage.unit}"
