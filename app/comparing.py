@@ -16,8 +16,9 @@ from engine.runs.compared import bounds_words, compare_runs, finding, interval_w
 from engine.runs.comparison import Comparison, Flip, Table
 from engine.runs.directory import RunDirectory, find_run
 from engine.runs.interval import Share
+from engine.runs.overrides import count_words
 from engine.runs.paired import Difference
-from screens.widgets.vocabulary import FLIP
+from screens.widgets.vocabulary import FLIP, outcome_sign
 
 FLIPS_SHOWN = 20
 """Beyond them text only counts; --json has all."""
@@ -46,9 +47,9 @@ def _text_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator
     yield ""
     yield from _table_lines(found.table)
     yield from _figure_lines(found.table)
+    if told := count_words(found.changed, found.confirmed):
+        yield f"\n{told} by a human"
     if found.overridden is not None:
-        verdicts = "1 verdict" if found.overrides == 1 else f"{found.overrides:,} verdicts"
-        yield f"\nwith {verdicts} overridden by a human"
         yield from _table_lines(found.overridden)
         yield from _figure_lines(found.overridden)
     yield ""
@@ -104,7 +105,8 @@ def _flip_lines(found: Comparison) -> Iterator[str]:
 
 def _outcomes(flip: Flip) -> str:
     """right → wrong; with a human's verdict behind the grader's: right → wrong (human: right)."""
-    a, b = (f"{o} (human: {h})" if h else o for o, h in ((flip.a, flip.human_a), (flip.b, flip.human_b)))
+    named = ((outcome_sign(o).word, h) for o, h in ((flip.a, flip.human_a), (flip.b, flip.human_b)))
+    a, b = (f"{word} (human: {human})" if human else word for word, human in named)
     return f"{a} → {b}"
 
 
@@ -121,7 +123,8 @@ def _json_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator
     yield _line(
         "comparison", a={"id": a.id, "path": str(a.path)}, b={"id": b.id, "path": str(b.path)},
         items=len(found.pairs), only_a=found.only_a, only_b=found.only_b, **_table_facts(found.table),
-        overridden=None if found.overridden is None else _table_facts(found.overridden), overrides=found.overrides,
+        overridden=None if found.overridden is None else _table_facts(found.overridden),
+        changed=found.changed, confirmed=found.confirmed,
         coverage=_difference_facts(found.coverage), extra=_difference_facts(found.extra), flips=found.flip_counts,
         differs=[asdict(setting) for setting in found.differs], cautions=list(found.cautions),
     )  # fmt: skip

@@ -47,7 +47,7 @@ class Followed:
         """Take in what is new; True where the state, the status or a human's verdict changed."""
         news, overridden = self._read_events(), self.overrides.read()
         if overridden or news:
-            self.overlay = overlay_of(self.state.samples, self.overrides.overrides)
+            self.overlay = overlay_of(self.state.samples, self.overrides.overrides, self.overrides.caution)
         return news or overridden
 
     def _read_events(self) -> bool:

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 from app.consulting import ask
 from engine.errors import MathReasonError, UserError
 from engine.runs.directory import find_run
-from engine.runs.overrides import Overlay, overlay_of, read_overrides
+from engine.runs.overrides import Overlay, count_words
 from engine.runs.overview import RunOverview
-from engine.runs.state import RunState, fold_many
-from engine.runs.tail import EventTail
 from screens.overviews import OverviewReader, RunLine
 from screens.widgets.durations import duration
 from screens.widgets.vocabulary import FIT, STATUS
@@ -102,14 +100,18 @@ def show_status(runs: Path, text: str, *, as_json: bool) -> int:
     if not lines:
         print(f"no runs in {runs}")
     _print_columns(_run_cells(line) for line in lines)
+    for line in lines:
+        if line.overlay.caution:
+            print(f"! {line.run.id}: {line.overlay.caution}")
     return 0
 
 
 def _run_cells(line: RunLine) -> tuple[str, ...]:
     found = line.overview
     accuracy = f"right {line.accuracy}" if line.accuracy else ""
-    if told := str(_overlay(line)):
-        accuracy += f", {told}"
+    if counts := count_words(line.overlay.changed, line.overlay.confirmed):
+        human = f" → {line.overlay.accuracy_with}" if line.overlay.changed else ""
+        accuracy += f"{human} ({counts} by a human)"
     return (line.run.id, str(STATUS[found.status]), _progress(found), duration(found.duration_s), accuracy,
             line.reason.split("\n")[0])  # fmt: skip
 
@@ -127,23 +129,16 @@ def _run_facts(line: RunLine) -> dict[str, Any]:
         "id": line.run.id, "path": str(line.run.path), "status": found.status, "stage": found.stage,
         "done": found.done, "total": found.total, "unit": found.unit, "seconds": found.duration_s,
         "policy": line.policy, "accuracy": line.accuracy.value if line.accuracy else None, "reason": line.reason,
-        **_overlay_facts(_overlay(line)),
+        **_overlay_facts(line.overlay),
     }  # fmt: skip
-
-
-def _overlay(line: RunLine) -> Overlay:
-    """What humans overrode in the run; its events are read only where there is anything."""
-    try:
-        overrides = read_overrides(line.run)
-        state = fold_many(RunState(), EventTail(line.run.events).read_all()) if overrides else RunState()
-    except OSError:
-        return Overlay()
-    return overlay_of(state.samples, overrides)
 
 
 def _overlay_facts(overlay: Overlay) -> dict[str, Any]:
     with_them = overlay.accuracy_with
-    return {"overridden": overlay.overridden, "accuracy_overridden": with_them.value if with_them else None}
+    return {
+        "overridden": overlay.overridden, "changed": overlay.changed, "confirmed": overlay.confirmed,
+        "accuracy_overridden": with_them.value if with_them else None, "caution": overlay.caution,
+    }  # fmt: skip
 
 
 def _print_columns(rows: Iterator[Sequence[str]]) -> None:

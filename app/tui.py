@@ -79,7 +79,7 @@ class Workbench(App[int]):
         self._asked_to_leave_at = 0.0
         self._touched = False
         self._trail: list[str] = []
-        self._item_to_open: int | None = None
+        self._item_to_open: OpenItem | None = None
         for mode in MODES:
             self.add_mode(mode.name, getattr(self, f"_{mode.name}_screen"))
         self.add_mode(COMPARE, self._compare_screen)
@@ -195,15 +195,15 @@ class Workbench(App[int]):
         if message.run is not None:
             self.follower.choose(message.run)
         await self._jump("alignment")
-        self._item_to_open = message.position
+        self._item_to_open = OpenItem(message.position, letter=message.letter)
         if self.follower.latest is not None:
             self._open_awaited_item()
 
     def _open_awaited_item(self) -> None:
         """Tell the screen its item after it was told its run: in another run the position is another item."""
-        position, self._item_to_open = self._item_to_open, None
-        if position is not None and self.current_mode == "alignment":
-            self.screen_stack[0].post_message(OpenItem(position))
+        wanted, self._item_to_open = self._item_to_open, None
+        if wanted is not None and self.current_mode == "alignment":
+            self.screen_stack[0].post_message(wanted)
 
     @work(group="compare", exclusive=True)
     async def on_compare_runs(self, message: CompareRuns) -> None:

@@ -64,6 +64,7 @@ another problem: what chance explains. **published** is the original formula, wh
         Binding("p", "step(-1)", "Previous", id="alignment.previous"),
         Binding("f", "filter", "Filter", id="alignment.filter"),
         Binding("w", "grades", "Why", tooltip="the grades: why this verdict", id="alignment.why"),
+        Binding("w", "screen.matrix", "Matrix", tooltip="back from the grades", id="alignment.matrix_again"),
         Binding("o", "override", "Override", tooltip="your own verdict on this item", id="alignment.override"),
         Binding("slash", "search", "Search", key_display="/", id="alignment.search"),
         Binding("t", "toggle_list", "List", id="alignment.list"),
@@ -88,10 +89,12 @@ another problem: what chance explains. **published** is the original formula, wh
         self._news: RunUpdated | None = None
         self._listing: bool | None = None
         self._overriding = Overriding(self)
+        self._letter = ""
 
     def compose(self) -> ComposeResult:
         yield Flow(item_text.DOT, id="item_header")
         yield Static(id="filter_state", markup=False)
+        yield Static(id="caution", markup=False)
         with Container(id="item_body"):
             yield VirtualTable(ITEM_COLUMNS, self._list_cell, empty="no item passes the filter", id="items")
             yield Static(no_run(), id="notice")
@@ -111,6 +114,7 @@ another problem: what chance explains. **published** is the original formula, wh
         news.stop()
         if self._news is None or self._news.run.path != news.run.path:
             self._drop_item()
+            self._letter = ""
         self._news = news
         overridden = self.browser.overrides != news.overrides
         rows_changed = self.browser.follow(news.run, news.state.samples, news.overrides)
@@ -125,6 +129,7 @@ another problem: what chance explains. **published** is the original formula, wh
 
     def on_open_item(self, message: OpenItem) -> None:
         message.stop()
+        self._letter = message.letter
         self.show_item(message.position)
 
     # -- choosing (by number, text or menu: ItemChoosing)
@@ -236,9 +241,10 @@ another problem: what chance explains. **published** is the original formula, wh
         item = self.item if self.item is not None and sample is not None and self.item.id == sample.id else None
         header = self.query_one("#item_header", Flow)
         header.display = sample is not None
-        if sample is not None:
+        if sample is not None and browser.run is not None:
             override = browser.override_of(sample)
-            header.show(item_text.header(sample, browser.position + 1, len(browser.samples), item, override))
+            run = item_text.run_name(item_text.short_id(browser.run.id), self._letter)
+            header.show(item_text.header(sample, browser.position + 1, len(browser.samples), item, override, run))
             if item is not None and self.has_class("-grades"):
                 self.query_one(GradesView).show(item, browser.position + 1, override, self._judge_model)
         state = self.query_one("#filter_state", Static)
@@ -246,6 +252,9 @@ another problem: what chance explains. **published** is the original formula, wh
         if browser.filter:
             count = f"{len(browser.shown):,} of {len(browser.samples):,}"
             state.update(Content(f"only {browser.filter.describe()} · {count} · F shows all"), layout=False)
+        caution, told = self.query_one("#caution", Static), self._news.overlay.caution if self._news else ""
+        caution.display = bool(told)
+        caution.update(f"! {told}", layout=False)
         self._arrange()
         notice = self._notice()
         self.set_class(notice is not None, "-notice")
@@ -268,16 +277,25 @@ another problem: what chance explains. **published** is the original formula, wh
         return None
 
     def action_grades(self) -> None:
-        """The grades in the place of the matrix, and back."""
-        if self.item is not None or self.has_class("-grades"):
-            self.toggle_class("-grades")
-            self._show_state()
-            if not self.query_one("#items").has_focus:
-                self.query_one(self._main).focus()
+        """The grades in the place of the matrix."""
+        if self.item is not None:
+            self._show_grades(True)
+
+    def action_matrix(self) -> None:
+        self._show_grades(False)
+
+    def _show_grades(self, shown: bool) -> None:
+        self.set_class(shown, "-grades")
+        self._show_state()
+        self.refresh_bindings()
+        if not self.query_one("#items").has_focus:
+            self.query_one(self._main).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The matrix has no keys where it is not shown."""
-        return not (action in ("next_matrix", "toggle_raw") and self.has_class("-grades"))
+        """The matrix has no keys where it is not shown, and the way to the grades none where they are."""
+        if action in ("grades", "next_matrix", "toggle_raw"):
+            return not self.has_class("-grades")
+        return action != "matrix" or self.has_class("-grades")
 
     @property
     def _judge_model(self) -> str:
@@ -286,12 +304,14 @@ another problem: what chance explains. **published** is the original formula, wh
     def action_override(self) -> None:
         sample, run = self.browser.sample, self.browser.run
         if sample is not None and run is not None:
-            self._overriding.ask(run, sample, self.browser.position + 1, self.browser.override_of(sample))
+            override = self.browser.override_of(sample)
+            self._overriding.ask(run, sample, self.browser.position + 1, override, self._letter)
 
     def action_copy(self) -> None:
         if self.item is not None:
             override = self.browser.override_of(self.browser.sample) if self.browser.sample else None
-            self.app.copy_to_clipboard(item_text.as_text(self.item, override, self._judge_model))
+            run_id = self.browser.run.id if self.browser.run else ""
+            self.app.copy_to_clipboard(item_text.as_text(self.item, override, self._judge_model, run_id))
         elif self.failure is not None:
             self.app.copy_to_clipboard(str(self.failure))
 

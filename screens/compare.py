@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -32,13 +32,17 @@ from screens.widgets.virtual_table import TableColumn, VirtualTable
 from screens.widgets.vocabulary import FLIP
 
 LETTERS = ("A", "B")
+FIGURES_FROM = 22
+"""Lines of a terminal in which figures and flips have room together."""
+BOTH_FROM = 78
+"""Cells in which the table and the accuracies have room side by side."""
 
 
 class FlipTable(VirtualTable):
     """The flips; `enter` stands in the key line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Open item", id="compare.open", tooltip="the alignment of the item under the cursor")
+        Binding("enter", "select", "Open", id="compare.open", tooltip="the alignment of the item under the cursor")
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -59,17 +63,18 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
 
 * **enter** opens the item in one run, **o** changes which; **x** exchanges A and B
 * **f** shows only some kinds of flips, **/** words in id or answers, **F** all again
-* **t** the curves instead of the flips, **w** everything to mind and all differences, **c** copies, **r** reads again
+* **t** the curves instead of the flips, in a short terminal first the figures, and back to the flips
+* **w** everything to mind and all differences, **c** copies, **r** reads again
 """
     CSS_PATH = "compare.tcss"
     AUTO_FOCUS = "#flips"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "other_run", "Other run", tooltip="which run enter opens the item in", id="compare.other"),
+        Binding("o", "other_run", "Other", tooltip="the other run: which one enter opens in", id="compare.other"),
+        Binding("w", "details", "Differs", tooltip="cautions, settings and versions", id="compare.details"),
         Binding("f", "filter", "Filter", tooltip="only some kinds of flips", id="compare.filter"),
-        Binding("slash", "search", "Search", key_display="/", id="compare.search"),
-        Binding("t", "toggle_curves", "Curves", tooltip="curves instead of flips, and back", id="compare.curves"),
-        Binding("w", "details", "What differs", tooltip="cautions, settings and versions", id="compare.details"),
+        Binding("t", "next_view", "View", tooltip="curves (and figures) for flips, and back", id="compare.view"),
         Binding("x", "exchange", "Swap", tooltip="exchange A and B", id="compare.exchange"),
+        Binding("slash", "search", "Search", key_display="/", id="compare.search"),
         Binding("c", "copy", "Copy", tooltip="the comparison as text", id="compare.copy"),
         Binding("r", "read_again", "Read again", show=False, id="compare.refresh"),
         Binding("F", "clear_filter", "All flips", show=False, id="compare.clear_filter"),
@@ -177,6 +182,8 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         self.query_one("#differs", Static).update(compare_text.difference_line(found))
         self.query_one("#table", Panel).show(compare_text.table_lines(found))
         self.query_one("#accuracy", Panel).show(compare_text.accuracy_lines(found))
+        self.query_one("#accuracy").border_subtitle = compare_text.human_words(found)
+        self.set_class(found.overridden is not None, "-overridden")
         self.query_one("#differences", Panel).show(compare_text.difference_lines(found))
         retitle(self.query_one("#accuracy"), f"accuracy over the {len(found.pairs):,} items of both")
         self._show_curves(compared)
@@ -248,14 +255,16 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         if flip is not None and self.compared is not None:
             about = (self.compared.a, self.compared.b)[self.opens]
             position = (flip.pair.place_a, flip.pair.place_b)[self.opens]
-            self.post_message(OpenItem(position, about.run))
+            self.post_message(OpenItem(position, about.run, LETTERS[self.opens]))
 
     def action_other_run(self) -> None:
+        self._view_flips()
         self.opens = 1 - self.opens
         self._title_flips()
 
     def action_filter(self) -> None:
         if self.compared is not None:
+            self._view_flips()
             menu = FilterMenu(FLIP, self.compared.found.flip_counts, self._kinds)
             self.app.push_screen(menu, self._filtered)
 
@@ -265,7 +274,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
             self._show_flips()
 
     def action_search(self) -> None:
-        self.remove_class("-curves")
+        self._view_flips()
         line = self.query_one(FilterLine)
         line.open()
         self.set_focus(line)  # at once, so that fast typing lands in it
@@ -295,7 +304,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("other_run", "filter", "search"):
             return self.compared is not None and bool(self.compared.found.flips)
-        if action in ("toggle_curves", "details"):
+        if action in ("next_view", "details"):
             return self.compared is not None
         if action == "clear_filter":
             return bool(self._kinds) or (self.is_mounted and bool(self.query_one(FilterLine).value))
@@ -303,9 +312,27 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
             return self.runs is not None
         return True
 
-    def action_toggle_curves(self) -> None:
-        self.toggle_class("-curves")
-        if not self.has_class("-curves"):
+    # -- what fills the screen: flips, in a short terminal the figures that have no room above them, curves
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < FIGURES_FROM, "-cramped")
+        self.set_class(event.size.width < BOTH_FROM, "-slim")
+        if not self.has_class("-cramped"):
+            self.remove_class("-figures")
+
+    def action_next_view(self) -> None:
+        if self.has_class("-curves"):
+            self._view_flips()
+        elif self.has_class("-cramped") and not self.has_class("-figures"):
+            self.add_class("-figures")
+        else:
+            self.remove_class("-figures")
+            self.add_class("-curves")
+
+    def _view_flips(self) -> None:
+        """Keys that act on the flips show them."""
+        if self.has_class("-figures") or self.has_class("-curves"):
+            self.remove_class("-figures", "-curves")
             self.query_one(FlipTable).focus()
 
     def action_details(self) -> None:

@@ -9,10 +9,11 @@ from textual.content import Content
 
 from engine.runs.compared import bounds_words, count_of, finding, p_words
 from engine.runs.comparison import Comparison, Flip, Table
+from engine.runs.overrides import count_words
 from engine.runs.paired import Difference
 from screens.compare_reader import ROLES, About, Compared
 from screens.widgets.virtual_table import TableColumn
-from screens.widgets.vocabulary import CUT_OFF, FLIP, OVERRIDDEN, STATUS, UNKNOWN, VERDICT
+from screens.widgets.vocabulary import FLIP, OVERRIDDEN, STATUS, UNKNOWN, outcome_sign
 
 FLIP_COLUMNS = (
     TableColumn("kind", "", 1),
@@ -33,17 +34,14 @@ DIFFERENCE_LINES = 6
 TITLE = 12
 """Cells of a line's title in the table of right and not right."""
 
-OUTCOME = {**VERDICT, "cut off": CUT_OFF}
-
 
 def run_line(letter: str, about: About) -> Content:
-    """One of the runs: letter, status, id, recipe, model, and its own accuracy."""
+    """One of the runs: letter, status, id, its own accuracy, and the model or recipe as far as there is room."""
     sign = STATUS.get(about.status, UNKNOWN)
     role = ROLES["AB".index(letter)]
-    parts = [about.policy or about.recipe, f"right {about.accuracy}" if about.accuracy else ""]
+    parts = [f"right {about.accuracy}" if about.accuracy else "", about.policy or about.recipe]
     return (
-        Content.styled(letter, f"bold ${role}")
-        + Content("  ")
+        Content.styled(f"{letter} ", f"bold ${role}")
         + Content.styled(str(sign), f"${sign.color}")
         + Content("  ")
         + Content.styled(about.run.id, "bold")
@@ -55,17 +53,18 @@ def finding_line(found: Comparison) -> Content:
     """The outcome in words, coloured only where something was shown."""
     table = found.best
     style = "bold $success" if table.significant else "bold"
-    human = f"with {found.overrides:,} {OVERRIDDEN.word}: " if found.overridden is not None else ""
+    human = f"with {count_words(found.changed, 0)} by a human: " if found.overridden is not None else ""
     return Content.styled(human + finding(table), style)
 
 
 def difference_line(found: Comparison) -> Content:
-    """In what the runs differ; a caution goes before it."""
+    """In what the runs differ; before it how many cautions there are, the key to all of them, and the first."""
     told = " · ".join(map(str, found.differs)) or "the same settings and versions"
     if not found.cautions:
         return Content.styled(told, MUTED)
-    more = f" (and {len(found.cautions) - 1} more: w)" if len(found.cautions) > 1 else ""
-    return Content.styled(f"! {found.cautions[0]}{more}", "$warning") + Content.styled(f" · {told}", MUTED)
+    count = "1 caution" if len(found.cautions) == 1 else f"{len(found.cautions):,} cautions"
+    head = Content.styled(f"! {count}, w", "bold $warning")
+    return head + Content.styled(f": {found.cautions[0]}", "$warning") + Content.styled(f" · {told}", MUTED)
 
 
 def difference_lines(found: Comparison) -> list[Content]:
@@ -106,35 +105,35 @@ def table_lines(found: Comparison) -> list[Content]:
 
 def accuracy_lines(found: Comparison) -> list[Content]:
     """Both accuracies, their difference and its p value; with human verdicts a second time."""
-    table = found.table
-    lines = []
-    for letter, role, share, right in zip("AB", ROLES, table.accuracy, table.right, strict=True):
-        if share is not None:
-            value = Content.styled(f"{share.value:>6.1%}", "bold")
-            bounds = f" [{share.low:.1%}, {share.high:.1%}]"
-            lines.append(
-                Content.styled(f"{letter:<4}", f"bold ${role}") + value + Content(bounds)
-                + Content.styled(f" {right:,} of {share.total:,}", MUTED)
-            )  # fmt: skip
-    if table.difference is not None:
-        lines.append(Content("B−A ") + _signed(table.difference, 100, 1) + Content(" points"))
-    against = f"  {table.lost:,} lost against {table.gained:,} gained"
-    if not table.independent:
-        against = f"  over {count_of(table.units, 'problem')}: −{table.lost:,} +{table.gained:,}"
-    lines.append(Content.styled(p_words(table.p_value), "bold") + Content.styled(against, MUTED))
+    lines = _figure_lines(found.table)
     if found.overridden is not None:
-        lines += _human_lines(found.overridden, found.overrides)
+        lines += _figure_lines(found.overridden, Content.styled(OVERRIDDEN.glyph, f"${OVERRIDDEN.color}"))
     return lines
 
 
-def _human_lines(table: Table, overrides: int) -> list[Content]:
-    a, b = (f"{share.value:.1%}" if share else "–" for share in table.accuracy)
-    by = f"{p_words(table.p_value)}, {table.lost:,} against {table.gained:,}"
-    return [
-        Content.styled(f"{OVERRIDDEN.glyph} {overrides:,} {OVERRIDDEN.word}:", f"${OVERRIDDEN.color}")
-        + Content(f" A {a}  B {b}"),
-        Content(f"    {by}"),
-    ]
+def _figure_lines(table: Table, mark: Content | None = None) -> list[Content]:
+    """`mark` stands before figures with human verdicts."""
+    first = mark or Content("")
+    lines = []
+    for letter, role, share, right in zip("AB", ROLES, table.accuracy, table.right, strict=True):
+        if share is not None:
+            name = Content.styled(f"{letter:<{4 - len(first)}}", f"bold ${role}")
+            value = Content.styled(f"{share.value:>6.1%}", "bold")
+            bounds = Content(f" [{share.low:.1%}, {share.high:.1%}]")
+            lines.append(first + name + value + bounds + Content.styled(f" {right:,} of {share.total:,}", MUTED))
+    if table.difference is not None:
+        lines.append(first + Content("B−A ") + _signed(table.difference, 100, 1) + Content(" points"))
+    against = f"  {table.lost:,} lost against {table.gained:,} gained"
+    if not table.independent:
+        against = f"  over {count_of(table.units, 'problem')}: −{table.lost:,} +{table.gained:,}"
+    lines.append(first + Content.styled(p_words(table.p_value), "bold") + Content.styled(against, MUTED))
+    return lines
+
+
+def human_words(found: Comparison) -> str:
+    """How many verdicts humans gave; "" for none."""
+    counts = count_words(found.changed, found.confirmed)
+    return f"{OVERRIDDEN.glyph} {counts}" if counts else ""
 
 
 def _signed(difference: Difference, factor: float, decimals: int) -> Content:
@@ -183,11 +182,11 @@ def flip_cell(flip: Flip, column: TableColumn) -> str | Content:
 
 def _outcome(outcome: str, human: str) -> Content:
     """The graders' outcome; with a human's verdict behind it, which counts."""
-    sign = OUTCOME.get(outcome, UNKNOWN)
+    sign = outcome_sign(outcome)
     if not human:
-        return Content.styled(outcome, f"${sign.color}")
-    now = OUTCOME.get(human, UNKNOWN)
-    return Content.styled(f"{outcome}{OVERRIDDEN.glyph}", MUTED) + Content.styled(human, f"bold ${now.color}")
+        return Content.styled(sign.word, f"${sign.color}")
+    now = outcome_sign(human)
+    return Content.styled(f"{sign.word}{OVERRIDDEN.glyph}", MUTED) + Content.styled(human, f"bold ${now.color}")
 
 
 def _score(score: float | None) -> str:
@@ -211,11 +210,12 @@ def as_text(compared: Compared, flips: Sequence[Flip]) -> str:
     found = compared.found
     lines = [
         run_line("A", compared.a), run_line("B", compared.b), finding_line(found), Content(""),
-        *table_lines(found), Content(""), *accuracy_lines(found), Content(""),
+        *table_lines(found), Content(""), *accuracy_lines(found), Content(human_words(found)), Content(""),
     ]  # fmt: skip
-    rows = [
-        f"{FLIP[f.kind].word}\t{f.pair.a.id}\t{f.human_a or f.a}\t{f.human_b or f.b}\t{f.pair.a.answer}\t"
-        f"{f.pair.a.predicted}\t{f.pair.b.predicted}"
-        for f in flips
-    ]
-    return "\n".join([*(line.plain.rstrip() for line in lines), details(found), "", *rows])
+    return "\n".join([*(line.plain.rstrip() for line in lines), details(found), "", *map(_flip_row, flips)])
+
+
+def _flip_row(flip: Flip) -> str:
+    a, b = (outcome_sign(human or outcome).word for outcome, human in ((flip.a, flip.human_a), (flip.b, flip.human_b)))
+    one, two = flip.pair.a, flip.pair.b
+    return "\t".join((FLIP[flip.kind].word, one.id, a, b, one.answer, one.predicted, two.predicted))

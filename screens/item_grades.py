@@ -88,9 +88,17 @@ def human_line(override: Override | None) -> Content:
     """The human's verdict with its time and note, or how to give one."""
     if override is None or override.verdict is None:
         return _muted("none: o gives yours")
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(override.t)) if override.t else ""
+    when = _when(override.t)
     note = f"“{one_line(printable(override.note))}”" if override.note else "no note"
     return _verdict(override.verdict) + _muted("".join(f" · {part}" for part in (when, note) if part))
+
+
+def _when(t: float) -> str:
+    """The local time; "" for none, and for one that this machine's calendar does not have."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(t)) if t else ""
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def overridden(verdict: str, override: Override | None, whose: str = "") -> Content:
@@ -121,12 +129,12 @@ def _judge_line(item: Item, judge_model: str) -> Content:
             said = "asked, but its reply was neither yes nor no: it changes nothing"
         by = f" · {judge_model}" if judge_model else ""
         return _verdict(item.judge) + _muted(f" · {said}{by}")
-    if item.symbolic == "right":
+    if not judge_model:
+        why = "this run has no judge"
+    elif item.symbolic == "right":
         why = "the rules said right, and it is asked only where they do not"
     elif not item.predicted:
         why = "it sees the extracted answer alone, and there is none"
-    elif not judge_model:
-        why = "this run has no judge"
     else:
         why = f"the row does not say why ({judge_model})"
     return _muted(f"not asked: {why}")

@@ -28,7 +28,7 @@ to the matrix."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "scroll_up", "Up", show=False, id="grades.up"),
         Binding("j", "scroll_down", "Down", show=False, id="grades.down"),
-        Binding("q,escape", "screen.grades", "Matrix", key_display="q", id="grades.close"),
+        Binding("q,escape", "screen.matrix", "Matrix", key_display="q", id="grades.close"),
     ]
 
     def __init__(self, *, id: str) -> None:

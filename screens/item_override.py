@@ -12,10 +12,11 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.errors import EnvironmentMissing, MathReasonError
+from engine.errors import MathReasonError
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
-from engine.runs.overrides import NOTE_LIMIT, VERDICTS, Override, overrides_file, write_override
+from engine.runs.overrides import NOTE_LIMIT, VERDICTS, Override, write_override
+from screens.item_text import run_name
 from screens.messages import OverrideWritten
 from screens.widgets.dialogs import error_dialog
 from screens.widgets.lines import one_line
@@ -62,9 +63,9 @@ the note, **enter** keeps the marked verdict, **escape** changes nothing."""
         Binding("q", "leave", "Leave", show=False, id="override.quit"),
     ]
 
-    def __init__(self, sample: Sample, number: int, override: Override | None) -> None:
+    def __init__(self, sample: Sample, number: int, override: Override | None, run: Content) -> None:
         super().__init__()
-        self._sample, self._number, self._override = sample, number, override
+        self._sample, self._number, self._override, self._run = sample, number, override, run
 
     def compose(self) -> ComposeResult:
         override = self._override
@@ -94,7 +95,8 @@ the note, **enter** keeps the marked verdict, **escape** changes nothing."""
         said = Content.styled(str(sign), f"${sign.color}")
         read = one_line(sample.predicted)[:60] or "nothing"
         gold = one_line(sample.answer)[:60] or "–"
-        return Content(f"{one_line(sample.id)[:60]}\nread {read} · gold {gold} · graders: ") + said
+        item = Content(f" · {one_line(sample.id)[:60]}\n")
+        return self._run + item + Content(f"read {read} · gold {gold} · graders: ") + said
 
     def _prompt(self, name: str) -> Content:
         if name == TAKE_BACK:
@@ -135,14 +137,15 @@ class Overriding:
     def __init__(self, owner: Screen[None]) -> None:
         self._owner = owner
 
-    def ask(self, run: RunDirectory, sample: Sample, number: int, override: Override | None) -> None:
+    def ask(self, run: RunDirectory, sample: Sample, number: int, override: Override | None, letter: str = "") -> None:
         """Ask about this item, whatever is shown by the time of the answer."""
 
         def answered(answer: HumanVerdict | None) -> None:
             if answer is not None:
                 self._write(run, Override(sample.stage, sample.id, answer.verdict, answer.note))
 
-        self._owner.app.push_screen(OverrideDialog(sample, number, override), answered)
+        dialog = OverrideDialog(sample, number, override, run_name(run.id, letter))
+        self._owner.app.push_screen(dialog, answered)
 
     def _write(self, run: RunDirectory, override: Override) -> None:
         def write() -> None:
@@ -150,9 +153,6 @@ class Overriding:
                 write_override(run, override)
             except MathReasonError as error:
                 self._owner.app.call_from_thread(self._failed, error)
-            except OSError as error:  # a file system without locks, a folder in the file's place
-                place = EnvironmentMissing(f"cannot write {overrides_file(run)}: {error.strerror}", "copy the run")
-                self._owner.app.call_from_thread(self._failed, place)
             else:
                 self._owner.post_message(OverrideWritten())
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from textual.content import Content
 
 from engine.runs.events import Sample
+from engine.runs.outcome import outcome_of
 from engine.runs.overrides import Override
 from screens.widgets.override_mark import override_mark
 from screens.widgets.virtual_table import TableColumn
-from screens.widgets.vocabulary import CUT_OFF, QUADRANT, UNKNOWN, VERDICT
+from screens.widgets.vocabulary import QUADRANT, UNKNOWN, outcome_sign
 
 ITEM_COLUMNS = (
     TableColumn("place", "#", 5, align="right"),
@@ -42,8 +43,7 @@ def item_cell(sample: Sample, position: int, column: TableColumn, override: Over
     if column.key == "quadrant":
         return quadrant_sign(sample.quadrant)
     if column.key == "verdict":
-        cut_off = sample.truncated and sample.verdict != "right"
-        sign = CUT_OFF if cut_off else VERDICT.get(sample.verdict, UNKNOWN)
+        sign = outcome_sign(outcome_of(sample.verdict, sample.truncated))
         return Content.styled(sign.word, f"${sign.color}") + override_mark(override)
     if column.key in ("coverage", "published"):
         value = sample.coverage if column.key == "coverage" else sample.published

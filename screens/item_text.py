@@ -8,6 +8,7 @@ from textual.content import Content
 
 from engine.runs.events import Sample
 from engine.runs.overrides import Override
+from screens.compare_reader import ROLES
 from screens.item import Item
 from screens.item_grades import PARSED_FROM, as_lines, grade_entries, overridden
 from screens.item_path import gold_note, on_the_path, path_parts, student_note
@@ -19,6 +20,8 @@ SCORES = ("coverage", "extra", "order_free", "null", "published")
 """In the order of the header. "null" is the coverage against the gold of another problem: what chance explains."""
 DOT = Content.styled(" · ", "$foreground-muted")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_DATED = re.compile(r"^\d{4}-\d\d-\d\d-\d{6}-")
+"""What the id of a run begins with."""
 
 
 def number(value: float | None) -> str:
@@ -31,13 +34,30 @@ def signed(sign: Sign, text: str = "") -> Content:
     return Content.styled(f"{sign.glyph} {text or sign.word}", f"${sign.color}")
 
 
+def short_id(run_id: str) -> str:
+    """The run's id without its date: the recipe and four characters; `--status` and `--compare` take it too."""
+    return _DATED.sub("", run_id) or run_id
+
+
+def run_name(run_id: str, letter: str = "") -> Content:
+    """The run behind what is shown; with its letter where it is one of two compared runs."""
+    role = dict(zip("AB", ROLES, strict=True)).get(letter)
+    return (Content.styled(f"{letter} ", f"bold ${role}") if role else Content("")) + Content(run_id)
+
+
 def header(
-    sample: Sample, place: int, total: int, item: Item | None, override: Override | None = None
+    sample: Sample,
+    place: int,
+    total: int,
+    item: Item | None,
+    override: Override | None = None,
+    run: Content | None = None,
 ) -> list[Content]:
-    """The line above everything, in parts: which item, what became of it, its scores."""
+    """The line above everything, in parts: which run and item, what became of it, its scores."""
     verdict = signed(VERDICT.get(sample.verdict, UNKNOWN), f"{sample.verdict} ({sample.rule})")
     parts = [
         Content.styled(f"item {place}/{total}", "bold") + Content(f" {one_line(sample.id)[:40]}"),
+        *([run] if run is not None else []),
         signed(QUADRANT[sample.quadrant]) if sample.quadrant in QUADRANT else Content("not aligned"),
         verdict + overridden(sample.verdict, override, whose=" by you"),
     ]
@@ -145,14 +165,15 @@ def _cost(item: Item) -> list[Content]:
     ]
 
 
-def as_text(item: Item, override: Override | None = None, judge_model: str = "") -> str:
+def as_text(item: Item, override: Override | None = None, judge_model: str = "", run_id: str = "") -> str:
     """The whole item for the clipboard: readable, and complete enough for a bug report or a paper's appendix."""
+    named_run = f" of {run_id}" if run_id else ""
     named = ((name, item.scores.get(name)) for name in SCORES if name in item.scores or name != "null")
     scores = " · ".join(f"{name.replace('_', '-')} {number(value)}" for name, value in named)
     verdict = f"{item.verdict} ({item.rule}){overridden(item.verdict, override).plain}"
     return "\n".join(
         [
-            f"item {item.id} · {QUADRANT.get(item.quadrant, UNKNOWN)} · {verdict} · {scores}",
+            f"item {item.id}{named_run} · {QUADRANT.get(item.quadrant, UNKNOWN)} · {verdict} · {scores}",
             "", "QUESTION", item.question,
             "", "STUDENT", *_numbered(student_steps(item)),
             "", "GOLD", *_numbered(gold_steps(item)),

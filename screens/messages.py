@@ -53,12 +53,14 @@ class FollowRun(Message):
 
 class OpenItem(Message):
     """The user chose an item: show its alignment. `position` counts in RunState.samples; without a `run` it is one of
-    the followed run, else that run is followed from now on."""
+    the followed run, else that run is followed from now on. `letter` is what the run is called where two are compared.
+    """
 
-    def __init__(self, position: int, run: RunDirectory | None = None) -> None:
+    def __init__(self, position: int, run: RunDirectory | None = None, letter: str = "") -> None:
         super().__init__()
         self.position = position
         self.run = run
+        self.letter = letter
 
 
 class CompareRuns(Message):

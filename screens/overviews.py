@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from engine.runs.directory import RunDirectory, list_runs, read_record
 from engine.runs.events import Sample
 from engine.runs.interval import Share, wilson
 from engine.runs.origin import origin_of
+from engine.runs.overrides import Overlay, overlay_of, overrides_file, read_overrides
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed
 from engine.runs.tail import EventTail
@@ -21,12 +23,14 @@ Stamp = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """What the list shows of a run; `accuracy` is over the items finished so far, `policy` made their answers."""
+    """What the list shows of a run; `accuracy` is over the items finished so far, `overlay` what humans say of them;
+    `policy` is the model whose answers they are."""
 
     overview: RunOverview
     policy: str = ""
     accuracy: Share | None = None
     reason: str = ""
+    overlay: Overlay = field(default_factory=Overlay)
 
     @property
     def run(self) -> RunDirectory:
@@ -61,7 +65,8 @@ class OverviewReader:
     def _line(self, run: RunDirectory) -> RunLine:
         try:
             found = overview(run)
-            accuracy = _accuracy_of(found.headline) or self._counts.setdefault(run.path, _Counts(run)).share()
+            overlay = self._overlay(run)
+            accuracy = _accuracy_of(found.headline) or self._counts_of(run).share()
         except OSError:
             return RunLine(RunOverview(run, read_record(run), "unreadable"), reason=why_unreadable(run))
         reason = found.reason
@@ -69,21 +74,35 @@ class OverviewReader:
             reason = why_unreadable(run)
         elif found.status == "crashed":
             reason = why_crashed(run, lines=1)
-        return RunLine(found, origin_of(run).policy, accuracy, reason)
+        return RunLine(found, origin_of(run).policy, accuracy, reason, overlay)
+
+    def _overlay(self, run: RunDirectory) -> Overlay:
+        """What humans overrode in the run; its items are read only where there is anything."""
+        found = read_overrides(run)
+        samples = self._counts_of(run).samples() if found.by_item else ()
+        return overlay_of(samples, found.by_item, found.caution)
+
+    def _counts_of(self, run: RunDirectory) -> _Counts:
+        return self._counts.setdefault(run.path, _Counts(run))
 
 
 class _Counts:
-    """Right and finished items of a run that has no summary yet, counted from its events as they come."""
+    """The finished items of a run, taken from its events as they come."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._tail = EventTail(run.events)
-        self._right: dict[str, bool] = {}
+        self._samples: dict[tuple[str, str], Sample] = {}
 
-    def share(self) -> Share | None:
+    def samples(self) -> Iterable[Sample]:
         for recorded in self._tail.read_all():
             if isinstance(recorded.event, Sample):
-                self._right[recorded.event.id] = recorded.event.verdict == "right"
-        return wilson(sum(self._right.values()), len(self._right))
+                self._samples[recorded.event.stage, recorded.event.id] = recorded.event
+        return self._samples.values()
+
+    def share(self) -> Share | None:
+        """Of right items, for a run that has no summary yet."""
+        found = self.samples()
+        return wilson(sum(sample.verdict == "right" for sample in found), len(self._samples))
 
 
 def _accuracy_of(headline: Any) -> Share | None:
@@ -97,7 +116,7 @@ def _accuracy_of(headline: Any) -> Share | None:
 
 def _stamp(run: RunDirectory) -> Stamp:
     stamp = []
-    for path in (run.record, run.events, run.result):
+    for path in (run.record, run.events, run.result, overrides_file(run)):
         try:
             status = path.stat()
             stamp.append((status.st_mtime_ns, status.st_size))

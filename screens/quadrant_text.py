@@ -14,6 +14,7 @@ from screens.cloud import Cloud, Dot, is_high, quadrant_of
 from screens.item_grades import overridden
 from screens.item_text import DOT, number, signed
 from screens.widgets.lines import one_line
+from screens.widgets.run_panels import overlay_words
 from screens.widgets.vocabulary import OVERRIDDEN, QUADRANT, UNKNOWN, VERDICT
 
 WIDE_WORD, SHORT_WORD = 25, 11
@@ -49,8 +50,10 @@ def count_lines(cloud: Cloud, counted: Counted, width: int = 0) -> list[Content]
         share = f"{wilson(count, total) or '–'!s}"
         line = signed(sign, f"{word:<{room}}") + Content(f"{count:>6,} {share:<12}") + moved
         lines.append(line + _with_overrides(name, count, counted.moved))
-    if told := str(counted.overlay):
-        lines.append(Content.styled(f"{OVERRIDDEN.glyph} {told} right", f"${OVERRIDDEN.color}"))
+    if told := overlay_words(counted.overlay, width):
+        lines.append(Content.styled(told, f"${OVERRIDDEN.color}"))
+    if counted.overlay.caution:
+        lines.append(Content.styled(f"! {counted.overlay.caution}", "$warning"))
     verdicts = [signed(VERDICT[band], f"{len(cloud.band(band)):,} {band}") for band in VERDICT]
     lines.append(DOT.join(verdicts))
     if cloud.unscored:

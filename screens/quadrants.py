@@ -23,6 +23,7 @@ from screens.cloud import ASSUMED_THRESHOLD, SCORES, Cloud, is_high, quadrant_of
 from screens.item import Item
 from screens.item_reader import ItemRead, ItemReader
 from screens.item_table import ITEM_COLUMNS, SCORE_COLUMNS, item_cell, quadrant_sign
+from screens.item_text import short_id
 from screens.messages import OpenItem, RunUpdated
 from screens.notices import no_run, nothing_yet, retitle
 from screens.quadrant_text import Counted, count_lines, item_line
@@ -187,7 +188,8 @@ verdicts.
         if notice is not None:
             self.query_one("#notice", Static).update(notice)
             return
-        retitle(self.query_one("#scatter_box"), f"{self.cloud.score} against verdict")
+        run = f"{short_id(self._news.run.id)} · " if self._news else ""
+        retitle(self.query_one("#scatter_box"), f"{run}{self.cloud.score} against verdict")
         self._show_counts()
         retitle(self.query_one("#histogram_box"), f"{self.cloud.score}, {len(self.cloud.dots):,} items")
         counts = self.cloud.histogram(NARROW_BINS if self.has_class("-narrow") else BINS)

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from engine.errors import MathReasonError
 from engine.runs.control import send_request
+from engine.runs.events import Warned
 from engine.runs.status import ENDED, why_crashed, worth_resuming
 from screens.messages import CompareRuns, OpenItem, RunUpdated
 from screens.run_control import RunControlScreen, RungClimbed
@@ -125,7 +126,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     def _mind_keys(self) -> None:
         """The key line changes only where other keys work now."""
         news = self.news
-        facts = news and (news.status, bool(news.state.samples), bool(news.state.warnings), bool(self._end[0]))
+        facts = news and (news.status, bool(news.state.samples), bool(self._warned), bool(self._end[0]))
         if facts != self._keys_for:
             self._keys_for = facts
             self.refresh_bindings()
@@ -189,10 +190,11 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         table.show_samples(state.samples, self.news.overrides, other_run=other)
         self.query_one(RunCurves).show_run(state, self.tally, other_run=other)
         warnings = self.query_one("#warnings", Panel)
-        warnings.set_class(bool(state.warnings), "-shown")
-        if state.warnings:
-            warnings.border_title = f"Warnings ({len(state.warnings)})"
-            warnings.show([styled(f"! {w.message}", "$warning") for w in state.warnings[-WARNINGS_SHOWN:]])
+        warned = self._warned
+        warnings.set_class(bool(warned), "-shown")
+        if warned:
+            warnings.border_title = f"Warnings ({len(warned)})"
+            warnings.show([styled(f"! {w.message}", "$warning") for w in warned[-WARNINGS_SHOWN:]])
 
     @work(group="end", exclusive=True)
     async def _show_end(self) -> None:
@@ -236,7 +238,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             "resume_run": self.news is not None and worth_resuming(self.news.status, self.news.state),
             "compare": bool(self.news and self.news.state.samples),
             "explain": bool(self._end[0]),
-            "warnings": bool(self.news and self.news.state.warnings),
+            "warnings": bool(self._warned),
             "toggle_log": self.news is not None,
             "files": self.news is not None,
             "grade_anew": bool(self.news and self.news.state.samples),
@@ -302,11 +304,17 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             text = f"{reason}\n\nnext: {next_step}\n\n{self.news.run.path}"
             self.app.push_screen(TextDialog(f"Ended: {self.news.status}", text, error=True))
 
+    @property
+    def _warned(self) -> tuple[Warned, ...]:
+        """What the worker warned of, and what the file of human verdicts leaves open."""
+        if self.news is None:
+            return ()
+        caution = self.news.overlay.caution
+        return (*self.news.state.warnings, *([Warned("", caution)] if caution else []))
+
     def action_warnings(self) -> None:
-        if self.news:
-            warned = self.news.state.warnings
-            texts = [f"! {w.message}" + (f"\n  next: {w.next_step}" if w.next_step else "") for w in warned]
-            self.app.push_screen(TextDialog("Warnings", "\n".join(texts)))
+        texts = [f"! {w.message}" + (f"\n  next: {w.next_step}" if w.next_step else "") for w in self._warned]
+        self.app.push_screen(TextDialog("Warnings", "\n".join(texts)))
 
 
 def _say(widget: Static, content: Content) -> None:

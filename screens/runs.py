@@ -16,6 +16,7 @@ from engine.errors import MathReasonError
 from engine.runs.directory import RunDirectory
 from screens.messages import CompareRuns, FollowRun, RunUpdated
 from screens.overviews import OverviewReader, RunLine
+from screens.run_columns import accuracy_cell, columns_for, human_cell, human_words
 from screens.run_control import RunControlScreen, RungClimbed
 from screens.run_files import delete_run
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
@@ -28,20 +29,6 @@ from screens.widgets.vocabulary import STATUS, UNKNOWN
 
 LOOK_EVERY_S = 2.0
 """Runs of other terminals appear this late; the followed run is read ten times a second elsewhere."""
-
-COLUMNS = (
-    TableColumn("started", "started", 11),
-    TableColumn("status", "status", 12),
-    TableColumn("recipe", "recipe", 10, fraction=2),
-    TableColumn("preset", "preset", 8, fraction=1, rank=3),
-    TableColumn("policy", "policy", 18, fraction=3, rank=4),
-    TableColumn("accuracy", "accuracy", 14, align="right", rank=1),
-    TableColumn("done", "done", 13, align="right"),
-    TableColumn("duration", "took", 8, align="right", rank=2),
-    TableColumn("id", "run", 27, rank=5),
-)
-MARK = TableColumn("mark", "", 1)
-"""Stands first while a run is marked for a comparison."""
 
 
 class RunTable(VirtualTable):
@@ -99,7 +86,7 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
     def compose(self) -> ComposeResult:
         yield FilterLine("words of a run: recipe, status, model, id")
         yield Static(id="marked")
-        yield RunTable(COLUMNS, self._cell, empty=f"looking into {self.runs_dir}…", id="runs")
+        yield RunTable(columns_for((), marked=False), self._cell, empty=f"looking into {self.runs_dir}…", id="runs")
         yield Panel("Run", ["–"], id="about")
 
     def on_mount(self) -> None:
@@ -151,11 +138,16 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
         shown = [line for line in lines if not text or matches(text, *self._words(line))]
         if shown != self._shown or not shown:
             self._shown = shown
+            self._show_columns()
             table.show_empty(self._why_empty(bool(text)))
             places = {line.run.path: place for place, line in enumerate(shown)}
             table.show_rows(len(shown), places.get(wanted.run.path, table.cursor) if wanted else 0)
         self._describe()
         self.refresh_bindings()
+
+    def _show_columns(self) -> None:
+        columns = columns_for(self._shown, marked=self._marked is not None)
+        self.query_one("#runs", VirtualTable).show_columns(columns)
 
     def _why_empty(self, filtered: bool) -> Content:
         if self._problem:
@@ -192,7 +184,9 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
             case "policy":
                 return line.policy or "–"
             case "accuracy":
-                return str(line.accuracy) if line.accuracy else "–"
+                return accuracy_cell(line, column)
+            case "human":
+                return human_cell(line)
             case "done":
                 unit = "" if about.unit == "items" else f" {about.unit}"
                 return f"{about.done:,}/{about.total:,}{unit}" if about.total else "–"
@@ -213,7 +207,9 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
         panel.border_title = line.run.id
         what = joined([styled(str(sign), f"${sign.color}"), f"stage {about.stage}" if about.stage else "", line.policy])
         reason = styled(line.reason or "", "$error" if about.status in ("failed", "crashed", "unreadable") else "")
-        panel.show([what, str(line.run.path), reason])
+        human, caution = human_words(line)
+        place = caution if caution.plain else Content(str(line.run.path))  # the caution names a file of the run
+        panel.show([what, place, joined([reason, human])])
 
     # -- events
 
@@ -278,7 +274,7 @@ its command line, **C** its id, **e** shows why it ended, **/** filters by words
     def _mark(self, run: RunDirectory | None) -> None:
         self._marked = run
         self.set_class(run is not None, "-marked")
-        self.query_one("#runs", VirtualTable).show_columns((MARK, *COLUMNS) if run else COLUMNS)
+        self._show_columns()
         if run is not None:
             keys = styled("   v on another run compares   escape lets go", "$foreground-muted")
             self.query_one("#marked", Static).update(styled("A  ", "bold $primary") + styled(run.id, "bold") + keys)

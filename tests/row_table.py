@@ -53,8 +53,13 @@ def make_row(index: int = 0, verdict: str = "right", coverage: float = 0.9, **fi
 
 def unaligned_row(index: int = 0, verdict: str = "right") -> Row:
     """A row whose problem has no gold solution."""
-    return make_row(
-        index, verdict, gold_solution="", gold_steps=[], path=[], quadrant=None, first_divergence=None,
-        scores=dict.fromkeys(("published", "coverage", "extra", "order_free")),
-        matrix={"meaning": [], "values": [], "cell": []},
-    )  # fmt: skip
+    return without_gold(make_row(index, verdict))
+
+
+def without_gold(row: Row) -> Row:
+    """The same row of a problem that has no gold solution."""
+    return row | {
+        "gold_solution": "", "gold_steps": [], "path": [], "quadrant": None, "first_divergence": None,
+        "scores": dict.fromkeys(("published", "coverage", "extra", "order_free")),
+        "matrix": {"meaning": [], "values": [], "cell": []},
+    }  # fmt: skip

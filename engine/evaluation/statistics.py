@@ -14,7 +14,8 @@ from typing import Any
 from engine.evaluation.estimates import Estimate, area_under_curve, pearson, spearman
 from engine.evaluation.judging import flips
 from engine.evaluation.samples import Samples, is_sampled, mean_of, share_of, summarise_samples
-from engine.evaluation.words import OUTCOMES, QUADRANTS, outcome_of
+from engine.evaluation.words import OUTCOMES, QUADRANTS
+from engine.runs.outcome import outcome_of
 from engine.runs.results import Row
 
 SCORES_SHOWN = ("coverage", "extra", "order_free", "null", "published")

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.runs.outcome import CUT_OFF, outcome_of
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -27,9 +29,6 @@ VERDICTS: dict[str, Word] = {
     "unparsed": Word("?", "unparsed", "no answer found (unparsed)", "33"),
 }
 
-CUT_OFF = "truncated"
-"""The outcome of an answer that the token limit ended before it could be right."""
-
 OUTCOMES: dict[str, Word] = {**VERDICTS, CUT_OFF: Word("…", "cut off", "cut off by the token limit", "33")}
 """What became of an item, each item exactly one: a verdict, or cut off (`outcome_of`)."""
 
@@ -41,11 +40,6 @@ QUADRANTS: dict[str, Word] = {
 }
 
 UNALIGNED = Word("·", "not aligned", "not aligned (no gold solution)", "2")
-
-
-def outcome_of(verdict: str, truncated: bool) -> str:
-    """right | wrong | unparsed | truncated: an item that is not right and hit the token limit counts as cut off."""
-    return CUT_OFF if truncated and verdict != "right" else verdict
 
 
 def outcome_word(verdict: str, truncated: bool) -> Word:

@@ -79,7 +79,8 @@ def _differing_recipes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Setti
 def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], problems: int | None) -> tuple[str, ...]:
     """Why to be careful with the comparison; empty where nothing speaks against it. `problems`: how many there are,
     where the items are samples of them."""
-    found = [*_about_items(a, b, pairs)]
+    found = [f"{letter}: {side.caution}" for letter, side in (("A", a), ("B", b)) if side.caution]
+    found += _about_items(a, b, pairs)
     source = [s for s in differing_settings(a, b) if s.name.startswith("problems.") and s.name != "problems.limit"]
     if source:
         found.append("other problems: " + ", ".join(map(str, source)))

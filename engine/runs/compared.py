@@ -43,15 +43,16 @@ def read_side(run: RunDirectory) -> Side:
     """The run as it is now; an unfinished one is compared by what it has. UserError where no item is finished."""
     try:
         state = fold_many(RunState(), EventTail(run.events).read_all())
-        overrides = read_overrides(run)
     except OSError as error:
         said = f"cannot read {error.filename or run.path}: {error.strerror or error}"
         raise EnvironmentMissing(said, "check the permissions of the run's folder") from error
     if not state.samples:
         raise UserError(f"{run.id} has no finished item", "wait for its first items, or choose another run")
+    overrides = read_overrides(run)
     config = read_json(run.path / "config_resolved.json")
     settings = flat(config) if isinstance(config, dict) else {}
-    return Side(state, overrides, settings, {s.name: _versions(run, state, s.name) for s in graded_stages(state)})
+    versions = {s.name: _versions(run, state, s.name) for s in graded_stages(state)}
+    return Side(state, overrides.by_item, settings, versions, overrides.caution)
 
 
 def _versions(run: RunDirectory, state: RunState, stage: str) -> Mapping[str, str]:

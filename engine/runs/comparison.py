@@ -16,7 +16,8 @@ from engine.runs.cautions import Setting, cautions_of, differing_settings
 from engine.runs.clusters import clustered_share, problem_of
 from engine.runs.events import Sample
 from engine.runs.interval import CERTAIN, Share, wilson
-from engine.runs.overrides import Key, Override, effective
+from engine.runs.outcome import outcome_of
+from engine.runs.overrides import Key, Override, effective, overlay_of
 from engine.runs.paired import (
     Difference,
     agreeing,
@@ -26,10 +27,6 @@ from engine.runs.paired import (
     sign_flip,
 )
 from engine.runs.pairing import Pair, Side, pair_items
-
-CUT_OFF = "cut off"
-OUTCOMES = ("right", "wrong", "unparsed", CUT_OFF)
-"""What becomes of an item; one that is not right and hit the token limit is cut off, whatever was parsed from it."""
 
 FLIPS = ("lost", "gained", "changed", "settled")
 """right -> not right; not right -> right; wrong, unparsed and cut off among each other; and what is a flip by the
@@ -89,7 +86,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that is known of B against A. `overridden` is the table with human verdicts, None where there are none."""
+    """All that is known of B against A. `overridden` is the table with human verdicts, None where they change nothing;
+    `changed` and `confirmed` are how many of the graders' verdicts, of A and of B, they did that to."""
 
     run_a: str
     run_b: str
@@ -98,7 +96,8 @@ class Comparison:
     only_b: int
     table: Table
     overridden: Table | None
-    overrides: int
+    changed: int
+    confirmed: int
     flips: tuple[Flip, ...]
     coverage: Difference | None
     extra: Difference | None
@@ -114,11 +113,6 @@ class Comparison:
     def best(self) -> Table:
         """The table that counts: with human verdicts where there are any."""
         return self.overridden or self.table
-
-
-def outcome_of(sample: Sample) -> str:
-    """One of OUTCOMES."""
-    return CUT_OFF if sample.truncated and sample.verdict != "right" else sample.verdict
 
 
 def accuracy_of(samples: Sequence[Sample]) -> Share | None:
@@ -138,14 +132,15 @@ def compare(a: Side, b: Side) -> Comparison:
     problems = _problems(pairs)
     independent = len(problems) == len(pairs)
     table = _table([(one.a == "right", one.b == "right") for one in judged], problems)
-    overridden = sum(bool(one.human_a) + bool(one.human_b) for one in judged)
+    laid_over = overlay_of((pair.a for pair in pairs), a.overrides), overlay_of((pair.b for pair in pairs), b.overrides)
+    changed, confirmed = (sum(counts) for counts in zip(*((o.changed, o.confirmed) for o in laid_over), strict=True))
     with_humans = (
-        _table([(one.now_a == "right", one.now_b == "right") for one in judged], problems) if overridden else None
+        _table([(one.now_a == "right", one.now_b == "right") for one in judged], problems) if changed else None
     )
     return Comparison(
         a.state.run_id, b.state.run_id, tuple(pairs),
         len(a.state.samples) - len(pairs), len(b.state.samples) - len(pairs),
-        table, with_humans, overridden,
+        table, with_humans, changed, confirmed,
         tuple(sorted((flip for one in judged if (flip := one.flip())), key=lambda flip: FLIPS.index(flip.kind))),
         _mean_difference(problems, [_minus(pair.b.coverage, pair.a.coverage) for pair in pairs]),
         _mean_difference(problems, [_minus(pair.b.extra, pair.a.extra) for pair in pairs]),
@@ -169,7 +164,7 @@ class _Judged(NamedTuple):
 
     @classmethod
     def of(cls, pair: Pair, over_a: Mapping[Key, Override], over_b: Mapping[Key, Override]) -> _Judged:
-        a, b = outcome_of(pair.a), outcome_of(pair.b)
+        a, b = (outcome_of(sample.verdict, sample.truncated) for sample in (pair.a, pair.b))
         human_a, human_b = _human(pair.a, over_a), _human(pair.b, over_b)
         return cls(pair, a, b, human_a, human_b, human_a or a, human_b or b)
 

@@ -18,13 +18,15 @@ from engine.runs.state import RunState, StageState
 class Side:
     """One of the two runs: its state, the human verdicts laid over it, and what its items were made with.
 
-    `settings` is the resolved recipe, flat ("problems.source" -> "gsm8k"); `versions` are those of its rows, by stage.
+    `settings` is the resolved recipe, flat ("problems.source" -> "gsm8k"); `versions` are those of its rows, by stage;
+    `caution` is what the file of human verdicts leaves open.
     """
 
     state: RunState
     overrides: Mapping[Key, Override] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    caution: str = ""
 
 
 class Pair(NamedTuple):

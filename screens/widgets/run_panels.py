@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from engine.runs.outcome import OUTCOMES
 from engine.runs.overrides import Overlay
 from engine.runs.state import RunState, Series, StageState
 from engine.runs.status import ENDED, Status
 from screens.widgets.durations import duration
 from screens.widgets.run_tally import RunTally
-from screens.widgets.vocabulary import CUT_OFF, OVERRIDDEN, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign
+from screens.widgets.vocabulary import OUTCOME, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 LEAST_BAR = 12
@@ -92,21 +93,14 @@ def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
     return [
         styled(f"{share.value:.0%}", "bold") + Content(f"  [{share.low * 100:.0f}, {share.high * 100:.0f}]"),
         _counted(VERDICT["right"], f"{tally.outcomes['right']:,} of {share.total:,}"),
-        *(
-            _counted(sign, f"{tally.outcomes[sign.word]:,}")
-            for sign in (VERDICT["wrong"], VERDICT["unparsed"], CUT_OFF)
-        ),
+        *(_counted(OUTCOME[name], f"{tally.outcomes[name]:,}") for name in OUTCOMES if name != "right"),
         styled(by, "$foreground-muted"),
     ]
 
 
 def overlay_words(overlay: Overlay, width: int) -> str:
-    """What the accuracy is with the humans' verdicts: "3 overridden: 31% → 33%", as far as there is room."""
-    told, after = str(overlay), overlay.accuracy_with
-    if not told or after is None:
-        return ""
-    short = f"{overlay.overridden:,} by you {OVERRIDDEN.glyph} {after.value:.0%}"
-    return told if len(told) + 2 <= width else short
+    """What the accuracy is with the humans' verdicts, as much of it as there is room for."""
+    return next((form for form in overlay.forms if len(form) + 2 <= width), next(reversed(overlay.forms), ""))
 
 
 def _counted(sign: Sign, count: str) -> Content:

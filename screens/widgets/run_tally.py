@@ -8,15 +8,10 @@ from dataclasses import dataclass, field
 
 from engine.runs.events import Sample
 from engine.runs.interval import Share, wilson
-from screens.widgets.vocabulary import CUT_OFF
+from engine.runs.outcome import outcome_of
 
 CURVE_POINTS = 400
 """Twice the widest plot; beyond it every second point of the accuracy curve is dropped."""
-
-
-def outcome_of(sample: Sample) -> str:
-    """right | wrong | unparsed | cut off: an item that is not right and hit the token limit counts as cut off."""
-    return CUT_OFF.word if sample.truncated and sample.verdict != "right" else sample.verdict
 
 
 @dataclass
@@ -50,7 +45,7 @@ class RunTally:
 
     def _count(self, sample: Sample) -> None:
         self._taken += 1
-        self.outcomes[outcome_of(sample)] += 1
+        self.outcomes[outcome_of(sample.verdict, sample.truncated)] += 1
         if sample.verdict == "right":
             self.rules["judge" if "judge" in sample.rule else "symbolic"] += 1
         self.flips += bool(sample.judge and sample.verdict != sample.symbolic)

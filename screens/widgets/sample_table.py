@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from engine.runs.events import Sample
+from engine.runs.outcome import outcome_of
 from engine.runs.overrides import Key, Override
 from screens.widgets.override_mark import override_mark
-from screens.widgets.run_tally import outcome_of
 from screens.widgets.virtual_table import TableColumn, VirtualTable
-from screens.widgets.vocabulary import CUT_OFF, QUADRANT, UNKNOWN, VERDICT, Sign
+from screens.widgets.vocabulary import QUADRANT, UNKNOWN, Sign, outcome_sign
 
 COLUMNS = (
     TableColumn("number", "#", 5, align="right"),
@@ -69,8 +69,7 @@ class SampleTable(VirtualTable):
             case "number":
                 return str(sample.index + 1)
             case "outcome":
-                outcome = outcome_of(sample)
-                sign = CUT_OFF if outcome == CUT_OFF.word else VERDICT.get(outcome, UNKNOWN)
+                sign = outcome_sign(outcome_of(sample.verdict, sample.truncated))
                 return _signed(sign) + override_mark(self._overrides.get((sample.stage, sample.id)))
             case "predicted":
                 return sample.predicted or "–"

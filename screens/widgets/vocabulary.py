@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.runs import outcome
+
 
 class Sign(NamedTuple):
     """How one state looks: `color` is a theme variable without the dollar."""
@@ -63,6 +65,15 @@ STEP = {
 
 CUT_OFF = Sign("…", "cut off", "warning")
 """The mark of an answer that the token limit ended, whatever its verdict."""
+
+OUTCOME = {**VERDICT, outcome.CUT_OFF: CUT_OFF}
+"""What became of an item (`engine.runs.outcome`)."""
+
+
+def outcome_sign(outcome: str) -> Sign:
+    """Of an outcome, or of a verdict of a later version, which keeps its own name."""
+    return OUTCOME.get(outcome) or UNKNOWN._replace(word=outcome)
+
 
 MERGED = Sign("(", "merged steps", "success")
 """A step that explains another together with its neighbour: in round brackets in the matrix."""

@@ -9,21 +9,25 @@ from typing import Any
 
 from engine.runs.directory import RunDirectory, create_run
 from engine.runs.events import Event, Progress, RunFinished, RunStarted, Sample, StageStarted
-from engine.runs.overrides import Key, Override, overlay_of, read_overrides, write_override
+from engine.runs.overrides import Override, Overrides, overlay_of, read_overrides, write_override
 from engine.runs.state import RunState, fold_many
 from engine.runs.status import Status
 from engine.runs.tail import EventTail
 from engine.runs.writer import RunWriter
 from screens.messages import RunUpdated
+from tests.row_table import make_row
 
 STAGE = "evaluate"
 THRESHOLD = 0.7
 NAMES = ("Tom", "Ana", "Wei", "Ravi", "Lena", "Omar")
+VERSIONS = {"prompt": "p1", "few_shot": "none", "grader": "1", "aligner": "1", "model": "toy", "embedder": "toy"}
+RUN_ID = r"(\d{4}-\d\d-\d\d-\d{6}-)?demo-[0-9a-f]{4}\b"
+"""What differs in every fake run: hidden from snapshots."""
 THINGS = ("boxes", "baskets", "shelves", "crates")
 
 
-def make_row(number: int, *, seed: int = 1, **changed: Any) -> dict[str, Any]:
-    """Row `number` of a fake evaluation; every kind of outcome turns up among the first eight."""
+def varied_row(number: int, *, seed: int = 1, **changed: Any) -> dict[str, Any]:
+    """Row `number` of a fake evaluation: no two are alike, and every outcome turns up among the first eight."""
     draw = random.Random(seed * 100_003 + number)
     name, thing = draw.choice(NAMES), draw.choice(THINGS)
     a, b, c = draw.randint(3, 12), draw.randint(2, 9), draw.randint(2, 20)
@@ -57,59 +61,22 @@ def make_row(number: int, *, seed: int = 1, **changed: Any) -> dict[str, Any]:
     quadrant = {
         (True, True): "robust", (True, False): "near-miss", (False, True): "lucky-guess", (False, False): "failure",
     }[high, outcome == "right"]  # fmt: skip
-    return {
-        "id": f"gen-{number:05}",
-        "index": number,
-        "question": f"{name} has {a} {thing} with {b} pencils each and gives away {c} of them. {name} puts the rest "
+    row = make_row(
+        number, outcome, coverage, quadrant=quadrant, id=f"gen-{number:05}",
+        question=f"{name} has {a} {thing} with {b} pencils each and gives away {c} of them. {name} puts the rest "
         "into 2 equal piles. How many pencils are in each pile?",
-        "answer": answer,
-        "gold_solution": "\n".join(gold) + f"\n#### {answer}",
-        "gold_steps": gold,
-        "solution": "\n".join(steps) + (f"\n#### {predicted}" if predicted else ""),
-        "steps": steps,
-        "predicted": predicted,
-        "parsed_from": "hash" if predicted else "none",
-        "verdict": outcome,
-        "rule": {"right": "numeric", "wrong": "numeric", "unparsed": "no-answer"}[outcome],
-        "symbolic": outcome,
-        "judge": None,
-        "scores": {
+        answer=answer, gold_solution="\n".join(gold) + f"\n#### {answer}", gold_steps=gold,
+        solution="\n".join(steps) + (f"\n#### {predicted}" if predicted else ""), steps=steps, predicted=predicted,
+        scores={
             "published": round(min(1.0, coverage + 0.05), 4), "coverage": coverage,
             "extra": 0.25 if good else 0.75, "order_free": round(min(1.0, coverage + 0.02), 4),
         },
-        "matrix": {"meaning": meaning, "values": values, "cell": cell},
-        "path": path,
-        "quadrant": quadrant,
-        "first_divergence": None if good else {"student": 2, "gold": 1, "reason": f"value {a * b + c} not derivable"},
-        "subject": "",
-        "level": str(1 + number % 3),
-        "source": "embedded",
-        "tokens": 40 + number % 60,
-        "prompt_tokens": 120,
-        "truncated": number % 7 == 3,
-        "seconds": 1.25,
-        "threshold": THRESHOLD,
-        "variant": "coverage",
-        "versions": {
-            "prompt": "p1", "few_shot": "none", "grader": "1", "aligner": "1", "model": "toy", "embedder": "toy",
-        },
-        **changed,
-    }  # fmt: skip
-
-
-def unaligned_row(number: int, **changed: Any) -> dict[str, Any]:
-    """A row of an item without gold solution."""
-    return make_row(
-        number,
-        gold_solution="",
-        gold_steps=[],
-        scores=dict.fromkeys(("published", "coverage", "extra", "order_free")),
-        matrix={"meaning": [], "values": [], "cell": []},
-        path=[],
-        quadrant=None,
-        first_divergence=None,
-        **changed,
-    )
+        matrix={"meaning": meaning, "values": values, "cell": cell}, path=path, threshold=THRESHOLD,
+        first_divergence=None if good else {"student": 2, "gold": 1, "reason": f"value {a * b + c} not derivable"},
+        level=str(1 + number % 3), source="embedded", tokens=40 + number % 60, prompt_tokens=120, seconds=1.25,
+        truncated=number % 7 == 3, versions=VERSIONS,
+    )  # fmt: skip
+    return row | changed
 
 
 def sample_of(row: dict[str, Any], offset: int) -> Sample:
@@ -166,21 +133,22 @@ class FakeRun:
         return self._news(read_overrides(self.directory), status)
 
     def news_without_overrides(self) -> RunUpdated:
-        return self._news({}, None)
+        return self._news(Overrides(), None)
 
-    def _news(self, overrides: dict[Key, Override], status: Status | None) -> RunUpdated:
+    def _news(self, found: Overrides, status: Status | None) -> RunUpdated:
         state = self.state()
         shown = status or ("done" if state.finished else "running")
-        return RunUpdated(self.directory, state, shown, overrides, overlay_of(state.samples, overrides))
+        overlay = overlay_of(state.samples, found.by_item, found.caution)
+        return RunUpdated(self.directory, state, shown, found.by_item, overlay)
 
 
 def finished_run(runs_dir: Path, count: int = 24, rows: Sequence[dict[str, Any]] | None = None) -> FakeRun:
     """A run whose items are all there."""
-    chosen = [make_row(n) for n in range(count)] if rows is None else rows
+    chosen = [varied_row(n) for n in range(count)] if rows is None else rows
     return FakeRun(runs_dir).begin(len(chosen)).add(chosen).finish()
 
 
 def many_samples(count: int) -> tuple[Sample, ...]:
     """Samples without rows on disk, for what must not read any."""
-    rows = [make_row(n) for n in range(64)]
+    rows = [varied_row(n) for n in range(64)]
     return tuple(sample_of({**rows[n % 64], "id": f"gen-{n:05}", "index": n}, n * 1000) for n in range(count))

@@ -55,8 +55,9 @@ class ScreenApp(App[None]):
 
     def on_override_written(self, message: OverrideWritten) -> None:
         if self._news is not None:  # what the follower does
-            run, state, overrides = self._news.run, self._news.state, read_overrides(self._news.run)
-            self.tell(RunUpdated(run, state, self._news.status, overrides, overlay_of(state.samples, overrides)))
+            run, state, found = self._news.run, self._news.state, read_overrides(self._news.run)
+            overlay = overlay_of(state.samples, found.by_item, found.caution)
+            self.tell(RunUpdated(run, state, self._news.status, found.by_item, overlay))
 
     def copy_to_clipboard(self, text: str) -> None:
         self.copied.append(text)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from textual.content import Content
-from textual.pilot import Pilot
 
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
@@ -18,34 +17,15 @@ from screens.item import Item, item_of
 from screens.item_grades_view import GradesView
 from screens.item_panels import Details, ItemPanels
 from screens.item_table import item_cell
-from screens.messages import RunUpdated
 from screens.widgets.filter_menu import FilterMenu
 from screens.widgets.matrix import MatrixMap
-from screens.widgets.virtual_table import TableColumn, VirtualTable
+from screens.widgets.virtual_table import TableColumn
+from tests.row_table import without_gold
+from tests.screens.alignment_app import screen_of, showing, shown_item
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for
-from tests.screens.fake_runs import FakeRun, finished_run, make_row, many_samples, unaligned_row
-from tests.screens.harness import ScreenApp
+from tests.screens.fake_runs import RUN_ID, FakeRun, finished_run, many_samples, varied_row
 
 MIDDLE = SIZES["120x40"]
-
-
-def showing(news: RunUpdated | None) -> ScreenApp:
-    return ScreenApp(AlignmentScreen, "alignment", news)
-
-
-def screen_of(app: ScreenApp) -> AlignmentScreen:
-    screen = app.screen_stack[1]
-    assert isinstance(screen, AlignmentScreen)
-    return screen
-
-
-async def shown_item(pilot: Pilot[None], number: int) -> None:
-    """Until the item with this number (from 1) is on the screen with its panels."""
-    app = pilot.app
-    assert isinstance(app, ScreenApp)
-    screen = screen_of(app)
-    wanted = f"gen-{number - 1:05}"
-    await wait_for(pilot, lambda: screen.item is not None and screen.item.id == wanted, f"item {number}")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -57,7 +37,7 @@ async def test_an_item_at_every_size(tmp_path: Path, size: str, check_snapshot: 
         await shown_item(pilot, 4)
         await pilot.press("down", "right")
         await pilot.pause()
-        check_snapshot(app, f"alignment-{size}")
+        check_snapshot(app, f"alignment-{size}", RUN_ID)
 
 
 async def test_everything_is_reachable_at_80x24(tmp_path: Path, check_snapshot: CheckSnapshot) -> None:
@@ -66,36 +46,7 @@ async def test_everything_is_reachable_at_80x24(tmp_path: Path, check_snapshot: 
         await shown_item(pilot, 1)
         await pilot.press("tab", *["j"] * 30)
         await pilot.pause()
-        check_snapshot(app, "alignment-80x24-scrolled")
-
-
-async def test_the_list_takes_the_items_place_where_it_is_narrow(tmp_path: Path, check_snapshot: CheckSnapshot) -> None:
-    app = showing(finished_run(tmp_path).news())
-    async with app.run_test(size=SIZES["80x24"]) as pilot:
-        await shown_item(pilot, 1)
-        await pilot.press("t", "j", "j")
-        await pilot.pause()
-        check_snapshot(app, "alignment-80x24-list")
-        assert screen_of(app).item is not None
-        await pilot.press("enter")
-        await shown_item(pilot, 3)
-        assert app.screen.focused is app.screen.query_one(MatrixMap)
-        assert not app.screen.query_one("#items").display
-
-
-async def test_the_list_stands_beside_the_item_where_it_is_wide_and_browses_it(tmp_path: Path) -> None:
-    app = showing(finished_run(tmp_path).news())
-    async with app.run_test(size=SIZES["200x60"]) as pilot:
-        await shown_item(pilot, 1)
-        table = app.screen.query_one("#items", VirtualTable)
-        assert table.display
-        await pilot.press("n", "n")
-        assert table.cursor == 2
-        await pilot.press("t")
-        assert not table.display
-        await pilot.press("t", "j", "j")
-        await shown_item(pilot, 5)
-        assert app.screen.query_one("#panels").display
+        check_snapshot(app, "alignment-80x24-scrolled", RUN_ID)
 
 
 async def test_without_a_run_it_says_which_key_leads_to_one(check_snapshot: CheckSnapshot) -> None:
@@ -153,10 +104,12 @@ async def test_an_unreadable_row_stops_neither_its_neighbours_nor_a_second_try(t
 
 
 async def test_an_item_without_gold_says_so(tmp_path: Path, check_snapshot: CheckSnapshot) -> None:
-    app = showing(finished_run(tmp_path, rows=[unaligned_row(0), make_row(1, steps=[], path=[], matrix={})]).news())
+    app = showing(
+        finished_run(tmp_path, rows=[without_gold(varied_row(0)), varied_row(1, steps=[], path=[], matrix={})]).news()
+    )
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
-        check_snapshot(app, "alignment-no-gold")
+        check_snapshot(app, "alignment-no-gold", RUN_ID)
         await pilot.press("l", "j", "m", "right_square_bracket", "n")
         await shown_item(pilot, 2)
         assert "the answer holds no steps: there is nothing to align" in " ".join(
@@ -169,7 +122,7 @@ async def test_the_cell_and_both_marks_follow_the_cursor(tmp_path: Path) -> None
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
-        row = make_row(0)
+        row = varied_row(0)
         for keys, gold, student in (((), 0, 1), (("j",), 1, 1), (("l", "l"), 1, 3)):
             await pilot.press(*keys)
             await pilot.pause()
@@ -192,7 +145,7 @@ async def test_a_click_on_a_step_moves_the_cursor_there(tmp_path: Path) -> None:
 
 
 async def test_the_other_matrices_and_the_raw_text_are_a_key_away(tmp_path: Path) -> None:
-    row = make_row(0)
+    row = varied_row(0)
     app = showing(finished_run(tmp_path, 1).news())
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
@@ -220,75 +173,20 @@ async def test_the_grades_and_the_copy_hold_the_whole_item(tmp_path: Path) -> No
         await wait_for(pilot, lambda: "no pattern fitted" in screen_text(app))
         await pilot.press("escape")
         assert not app.screen.query_one(GradesView).display
-        row = make_row(3)
+        row = varied_row(3)
         for part in (row["question"], row["gold_steps"][2], row["steps"][0], "unparsed", "PATH"):
             assert part in app.copied[0]
 
 
-async def test_the_menu_filters_by_quadrant_and_verdict(tmp_path: Path, check_snapshot: CheckSnapshot) -> None:
-    app = showing(finished_run(tmp_path).news())
-    async with app.run_test(size=SIZES["80x24"]) as pilot:
-        await shown_item(pilot, 1)
-        await pilot.press("f")
-        await wait_for(pilot, lambda: isinstance(app.screen, FilterMenu))
-        await pilot.press("j", "j", "j", "space", "down", "down", "space")
-        check_snapshot(app, "alignment-filter-menu")
-        await pilot.press("enter")
-        wanted = [n for n in range(24) if make_row(n)["quadrant"] == "failure" and make_row(n)["verdict"] == "wrong"]
-        await shown_item(pilot, wanted[0] + 1)
-        assert f"only failure · wrong · {len(wanted)} of 24" in screen_text(app)
-        await pilot.press("n")
-        await shown_item(pilot, wanted[1] + 1)
-        await pilot.press("F")
-        await pilot.pause()
-        assert "only failure" not in screen_text(app)
-        assert screen_of(app).browser.position == wanted[1]
-        await pilot.press("f", "space", "escape")
-        await pilot.pause()
-        assert not screen_of(app).browser.filter
-
-
-async def test_search_narrows_while_typing_and_escape_shows_all_again(tmp_path: Path) -> None:
-    app = showing(finished_run(tmp_path).news())
-    async with app.run_test(size=MIDDLE) as pilot:
-        await shown_item(pilot, 1)
-        await pilot.press("slash")
-        await pilot.press(*"gen-0002")
-        await wait_for(pilot, lambda: 'only "gen-0002"' in screen_text(app))
-        await shown_item(pilot, 21)
-        await pilot.press("enter", "n")
-        await shown_item(pilot, 22)
-        await pilot.press("slash", "x", "y")
-        await wait_for(pilot, lambda: "no item passes" in screen_text(app))
-        await pilot.press("escape")
-        await wait_for(pilot, lambda: "no item passes" not in screen_text(app))
-        assert not screen_of(app).browser.filter
-        assert app.screen.focused is app.screen.query_one(MatrixMap)
-
-
-async def test_go_to_drops_a_filter_that_hides_the_item_and_refuses_what_is_not_there(tmp_path: Path) -> None:
-    app = showing(finished_run(tmp_path).news())
-    async with app.run_test(size=MIDDLE, notifications=True) as pilot:
-        await shown_item(pilot, 1)
-        await pilot.press("slash", "0", "1", "2", "enter")
-        await shown_item(pilot, 13)
-        await pilot.press("colon", "7", "enter")
-        await shown_item(pilot, 7)
-        assert "only" not in screen_lines(app)[2]
-        await pilot.press("g", "9", "9", "enter")
-        await wait_for(pilot, lambda: "no item 99: the items are 1 to 24" in screen_text(app))
-        assert screen_of(app).browser.position == 6
-
-
 async def test_a_growing_run_leaves_the_item_alone_and_brings_new_ones(tmp_path: Path) -> None:
-    run = FakeRun(tmp_path).begin(6).add(make_row(n) for n in range(2))
+    run = FakeRun(tmp_path).begin(6).add(varied_row(n) for n in range(2))
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
         await pilot.press("n", "n", "l")
         await shown_item(pilot, 2)
         cursor, before = app.screen.query_one(MatrixMap).cursor, screen_of(app).item
-        run.add(make_row(n) for n in range(2, 6))
+        run.add(varied_row(n) for n in range(2, 6))
         app.tell(run.news())
         await wait_for(pilot, lambda: "item 2/6" in screen_text(app))
         assert app.screen.query_one(MatrixMap).cursor == cursor
@@ -303,21 +201,10 @@ async def test_another_run_starts_at_its_first_item(tmp_path: Path) -> None:
         await shown_item(pilot, 1)
         await pilot.press("n", "n")
         await shown_item(pilot, 3)
-        other = finished_run(tmp_path / "b", rows=[make_row(n, id=f"other-{n}") for n in range(2)])
+        other = finished_run(tmp_path / "b", rows=[varied_row(n, id=f"other-{n}") for n in range(2)])
         app.tell(other.news())
         await wait_for(pilot, lambda: screen_of(app).item is not None and "other-0" in screen_text(app))
         assert "item 1/2" in screen_text(app)
-
-
-async def test_an_item_can_be_chosen_before_the_run_is_known(tmp_path: Path) -> None:
-    def opened() -> AlignmentScreen:
-        screen = AlignmentScreen()
-        screen.show_item(4)
-        return screen
-
-    app = ScreenApp(opened, "alignment", finished_run(tmp_path, 6).news())
-    async with app.run_test(size=MIDDLE) as pilot:
-        await shown_item(pilot, 5)
 
 
 async def test_ten_thousand_items_open_with_one_read_and_a_screenful_of_cells(
@@ -330,7 +217,7 @@ async def test_ten_thousand_items_open_with_one_read_and_a_screenful_of_cells(
 
     def read(run: RunDirectory, sample: Sample) -> Item:
         reads.append(sample.index)
-        return item_of(make_row(sample.index))
+        return item_of(varied_row(sample.index))
 
     def cell(sample: Sample, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
         cells.append(position)
@@ -360,7 +247,7 @@ async def test_only_the_newest_wish_is_read_and_waiting_says_loading(
     def read(run: RunDirectory, sample: Sample) -> Item:
         reads.append(sample.index)
         gate.wait(10)
-        return item_of(make_row(sample.index))
+        return item_of(varied_row(sample.index))
 
     monkeypatch.setattr(item_reader, "read_item", read)
     app = showing(run.news())

@@ -9,8 +9,9 @@ import pytest
 
 from engine.runs.overrides import Override
 from screens.item import item_of
-from screens.item_grades import PARSED_FROM, RULES, as_lines, grade_entries, passages, rule_text
-from tests.screens.fake_runs import make_row, unaligned_row
+from screens.item_grades import PARSED_FROM, RULES, as_lines, grade_entries, human_line, passages, rule_text
+from tests.row_table import without_gold
+from tests.screens.fake_runs import varied_row
 
 
 def grades(row: dict[str, Any], override: Override | None = None, judge_model: str = "") -> str:
@@ -18,31 +19,38 @@ def grades(row: dict[str, Any], override: Override | None = None, judge_model: s
 
 
 def test_the_grades_tell_the_whole_chain() -> None:
-    text = grades(make_row(3))
+    text = grades(varied_row(3))
     for part in ("no pattern fitted", "judge       not asked", "no-answer: no answer was found",
                  "is not above the threshold 0.70", "the token limit", "version 1", "embedder toy"):  # fmt: skip
         assert part in text
-    assert "nothing to align with" in grades(unaligned_row(0))
+    assert "nothing to align with" in grades(without_gold(varied_row(0)))
 
 
 @pytest.mark.parametrize(
     ("row", "judge_model", "line"),
     [
-        (make_row(0), "big", "not asked: the rules said right"),
-        (make_row(2), "", "not asked: this run has no judge"),
-        (make_row(3), "big", "there is none"),
+        (varied_row(0), "big", "not asked: the rules said right"),
+        (varied_row(2), "", "not asked: this run has no judge"),
+        (varied_row(0), "", "not asked: this run has no judge"),
+        (varied_row(3), "", "not asked: this run has no judge"),
+        (varied_row(3), "big", "there is none"),
         (
-            make_row(2, judge="right", rule="judge", verdict="right"),
+            varied_row(2, judge="right", rule="judge", verdict="right"),
             "big",
             "✓ right · judge: the judge model was",
         ),
-        (make_row(2, judge="wrong"), "big", "✗ wrong · asked, but it did not decide · big"),
-        (make_row(2, judge="unparsed"), "big", "its reply was neither yes nor no"),
+        (varied_row(2, judge="wrong"), "big", "✗ wrong · asked, but it did not decide · big"),
+        (varied_row(2, judge="unparsed"), "big", "its reply was neither yes nor no"),
     ],
 )
 def test_the_judge_says_why_it_was_not_asked_or_what_it_said(row: dict[str, Any], judge_model: str, line: str) -> None:
     said = next(text for text in grades(row, judge_model=judge_model).splitlines() if text.startswith("judge "))
     assert line in said
+
+
+@pytest.mark.parametrize("t", [1e18, float("inf"), float("nan"), -1e300])
+def test_a_time_that_no_calendar_has_is_left_out(t: float) -> None:
+    assert human_line(Override("evaluate", "a", "right", "n", t)).plain == "✓ right · “n”"
 
 
 def test_every_rule_of_the_grader_has_words_and_a_later_one_keeps_its_name() -> None:
@@ -59,7 +67,7 @@ def test_every_rule_of_the_grader_has_words_and_a_later_one_keeps_its_name() -> 
 
 
 def test_a_humans_verdict_has_its_own_line_and_changes_no_other() -> None:
-    row = make_row(2, quadrant="failure", scores={"coverage": 0.3})
+    row = varied_row(2, quadrant="failure", scores={"coverage": 0.3})
     override = Override("evaluate", row["id"], "right", "the gold \x1b[31mis\u202e wrong\n2nd", 0.0)
     before, after = grades(row).splitlines(), grades(row, override).splitlines()
     changed = {a.split()[0] for a, b in zip(after, before, strict=True) if a != b}
@@ -88,7 +96,7 @@ def test_a_humans_verdict_has_its_own_line_and_changes_no_other() -> None:
 def test_the_answer_is_marked_where_it_was_read(
     solution: str, predicted: str, parsed_from: str, marked: str | None
 ) -> None:
-    item = item_of(make_row(0, solution=solution, predicted=predicted, parsed_from=parsed_from))
+    item = item_of(varied_row(0, solution=solution, predicted=predicted, parsed_from=parsed_from))
     shown = passages(item)[0].plain
     if marked is None:
         assert "«" not in shown
@@ -106,14 +114,14 @@ def test_the_engines_own_extractions_are_found_again() -> None:
     for text in texts:
         found = extract_answer("First 1 + 1 = 2.\n" + text)
         assert found.text is not None
-        item = item_of(make_row(0, solution=text, predicted=found.text, parsed_from=found.parsed_from))
+        item = item_of(varied_row(0, solution=text, predicted=found.text, parsed_from=found.parsed_from))
         assert "«" in passages(item)[0].plain, text
 
 
 def test_a_long_solution_shows_the_part_around_its_answer_quickly() -> None:
     solution = "word " * 20_000 + "#### 18 " + "\nmore" * 2000
     started = time.perf_counter()
-    shown = passages(item_of(make_row(0, solution=solution, predicted="18", parsed_from="hash")))[0].plain
+    shown = passages(item_of(varied_row(0, solution=solution, predicted="18", parsed_from="hash")))[0].plain
     assert time.perf_counter() - started < 0.5
     assert "»18«" in shown
     assert len(shown) < 2200
@@ -125,7 +133,7 @@ def test_hostile_text_costs_no_time() -> None:
     for predicted, solution in (("((((" * 99, "(" * 150_000), ("1" * 300, "1 " * 90_000), ("a", "\\boxed{" * 20_000)):
         for parsed_from in ("hash", "boxed", "answer-tag", "answer-line", "last-number"):
             started = time.perf_counter()
-            passages(item_of(make_row(0, solution=solution, predicted=predicted, parsed_from=parsed_from)))
+            passages(item_of(varied_row(0, solution=solution, predicted=predicted, parsed_from=parsed_from)))
             assert time.perf_counter() - started < 0.5, (predicted[:5], parsed_from)
 
 

@@ -11,9 +11,9 @@ from screens.item_figure import figure_name, save_figure
 from screens.widgets.dialogs import TextDialog
 from tests.row_table import make_row as engine_row
 from tests.row_table import unaligned_row
+from tests.screens.alignment_app import showing
 from tests.screens.conftest import SIZES, screen_text, wait_for
 from tests.screens.fake_runs import finished_run
-from tests.screens.test_alignment import showing
 
 
 async def test_the_key_saves_the_heat_map_where_the_program_was_started(

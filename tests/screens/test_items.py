@@ -17,14 +17,15 @@ from screens.item_browser import Browser
 from screens.item_filter import ItemFilter, count_choices
 from screens.item_grades import grade_entries
 from screens.item_path import on_the_path, pairs_of, path_parts
-from tests.screens.fake_runs import finished_run, make_row, many_samples, sample_of, unaligned_row
+from tests.row_table import without_gold
+from tests.screens.fake_runs import finished_run, many_samples, sample_of, varied_row
 
 RUN = RunDirectory(Path("/nowhere/run"))
 
 
 def browsing(count: int = 16) -> Browser:
     browser = Browser()
-    browser.follow(RUN, tuple(sample_of(make_row(n), n) for n in range(count)))
+    browser.follow(RUN, tuple(sample_of(varied_row(n), n) for n in range(count)))
     return browser
 
 
@@ -34,7 +35,7 @@ def browsing(count: int = 16) -> Browser:
 def test_a_row_is_read_with_everything_it_holds(tmp_path: Path) -> None:
     run = finished_run(tmp_path, 5)
     item = read_item(run.directory, run.state().samples[3])
-    row = make_row(3)
+    row = varied_row(3)
     assert item.steps == tuple(row["steps"])
     assert item.matrices["cell"] == tuple(tuple(line) for line in row["matrix"]["cell"])
     assert [list(move) for move in item.path] == row["path"]
@@ -64,10 +65,10 @@ def test_a_row_without_optional_fields_is_no_error() -> None:
     ],
 )
 def test_a_wrong_field_is_named_with_its_place(tmp_path: Path, changed: dict[str, Any], complaint: str) -> None:
-    run = finished_run(tmp_path, rows=[make_row(0), make_row(1, **changed)])
+    run = finished_run(tmp_path, rows=[varied_row(0), varied_row(1, **changed)])
     second_line = run.directory.results("evaluate").read_bytes().index(b"\n") + 1
     with pytest.raises(RunFailed) as caught:
-        read_item(run.directory, sample_of(make_row(1), second_line))
+        read_item(run.directory, sample_of(varied_row(1), second_line))
     assert complaint in caught.value.message
     assert "item 2 (gen-00001)" in caught.value.message
     assert caught.value.next_step
@@ -109,13 +110,13 @@ def test_model_text_reaches_no_terminal() -> None:
     ],
 )
 def test_a_filter_takes_any_in_a_group_and_all_groups_together(chosen: set[str], text: str, wanted: Any) -> None:
-    samples = [sample_of(make_row(n), n) for n in range(64)]
+    samples = [sample_of(varied_row(n), n) for n in range(64)]
     chosen_filter = ItemFilter(frozenset(chosen), text)
     assert [s.index for s in samples if chosen_filter.matches(s)] == [s.index for s in samples if wanted(s)]
 
 
 def test_overridden_items_are_found_and_leave_when_they_are_taken_back() -> None:
-    samples = tuple(sample_of(make_row(n), n) for n in range(8))
+    samples = tuple(sample_of(varied_row(n), n) for n in range(8))
     mine = {("evaluate", samples[n].id): Override("evaluate", samples[n].id, "right") for n in (1, 2, 5)}
     wanted = ItemFilter(frozenset({"overridden"}))
     assert not any(wanted.matches(sample) for sample in samples)
@@ -133,7 +134,7 @@ def test_overridden_items_are_found_and_leave_when_they_are_taken_back() -> None
 
 
 def test_items_with_merged_steps_are_found() -> None:
-    samples = [sample_of(make_row(0), 0), sample_of(make_row(1, **MERGED), 0)]
+    samples = [sample_of(varied_row(0), 0), sample_of(varied_row(1, **MERGED), 0)]
     assert [ItemFilter(frozenset({"merged"})).matches(sample) for sample in samples] == [False, True]
     assert count_choices(samples)["merged"] == 1
     assert ItemFilter(frozenset({"merged", "right"})).describe() == "right · merged steps"
@@ -158,7 +159,7 @@ def test_stepping_stays_among_the_shown() -> None:
     places = [browser.position]
     while browser.step(1):
         places.append(browser.position)
-    assert places == browser.shown == [n for n in range(16) if make_row(n)["verdict"] == "wrong"]
+    assert places == browser.shown == [n for n in range(16) if varied_row(n)["verdict"] == "wrong"]
     assert browser.step(-1)
     assert not browser.step(0)
 
@@ -185,7 +186,7 @@ def test_choosing_a_hidden_item_gives_the_filter_up() -> None:
 
 
 def test_a_growing_run_adds_rows_and_an_expected_item_is_reached_when_it_comes() -> None:
-    samples = tuple(sample_of(make_row(n), n) for n in range(12))
+    samples = tuple(sample_of(varied_row(n), n) for n in range(12))
     browser = Browser()
     browser.choose(9)
     assert browser.follow(RUN, samples[:3])
@@ -202,7 +203,7 @@ def test_a_growing_run_adds_rows_and_an_expected_item_is_reached_when_it_comes()
 
 
 def test_the_path_is_told_in_order_with_merges_and_skips() -> None:
-    row = make_row(0, path=[["skip-student", None, 0], ["match", 0, 1], ["match", 0, 2], ["skip-gold", 1, None],
+    row = varied_row(0, path=[["skip-student", None, 0], ["match", 0, 1], ["match", 0, 2], ["skip-gold", 1, None],
                             ["match", 2, 3]])  # fmt: skip
     parts = [part.plain for part in path_parts(item_of(row))]
     assert parts == ["(s1 extra)", "g1=s2+s3", "(g2 not explained)", "g3=s4"]
@@ -216,7 +217,7 @@ MERGED: dict[str, Any] = {
 
 
 def test_merged_steps_say_what_they_explain_together() -> None:
-    item = item_of(make_row(0, **MERGED))
+    item = item_of(varied_row(0, **MERGED))
     assert [part.plain for part in path_parts(item)] == ["g1=s1+s2", "g2+g3=s3", "(s4 extra)"]
     assert [(s.sign.glyph, s.note) for s in item_text.student_steps(item)] == [
         ("✓", "= g1"), ("✓", "explains gold 1 together with step 1"), ("✓", "= g2, g3"), ("·", "extra"),
@@ -232,7 +233,7 @@ def test_merged_steps_say_what_they_explain_together() -> None:
 
 
 def test_a_merge_before_its_match_is_the_same() -> None:
-    item = item_of(make_row(0, path=[["merge", 0, 0], ["match", 0, 1], ["match", 1, 2], ["match", 2, 3]]))
+    item = item_of(varied_row(0, path=[["merge", 0, 0], ["match", 0, 1], ["match", 1, 2], ["match", 2, 3]]))
     assert path_parts(item)[0].plain == "g1=s1+s2"
     assert pairs_of(item)[1] == {(0, 0)}
     assert item_text.student_steps(item)[0].note == "explains gold 1 together with step 2"
@@ -240,7 +241,7 @@ def test_a_merge_before_its_match_is_the_same() -> None:
 
 def test_the_null_stands_in_the_header_where_the_row_has_one() -> None:
     for scores, wanted in (({"null": 0.21}, ["null 0.21"]), ({}, []), ({"null": None}, ["null –"])):
-        row = make_row(0)
+        row = varied_row(0)
         row["scores"] |= scores
         parts = [p.plain for p in item_text.header(sample_of(row, 0), 1, 1, item_of(row))]
         assert [part for part in parts if part.startswith("null")] == wanted
@@ -250,7 +251,7 @@ def test_the_null_stands_in_the_header_where_the_row_has_one() -> None:
 
 
 def test_steps_carry_their_marks_and_the_reason_of_the_divergence() -> None:
-    row = make_row(0, path=[["match", 0, 1], ["skip-gold", 1, None], ["match", 2, 3]],
+    row = varied_row(0, path=[["match", 0, 1], ["skip-gold", 1, None], ["match", 2, 3]],
                    first_divergence={"student": 2, "gold": 1, "reason": "value 7 not derivable"})  # fmt: skip
     item = item_of(row)
     assert [(s.sign.glyph, s.note) for s in item_text.student_steps(item)] == [
@@ -260,7 +261,7 @@ def test_steps_carry_their_marks_and_the_reason_of_the_divergence() -> None:
 
 
 def test_a_solution_that_ends_early_is_flagged_at_the_gold_step() -> None:
-    row = make_row(0, path=[["match", 0, 1]], first_divergence={"student": None, "gold": 2, "reason": "ends early"})
+    row = varied_row(0, path=[["match", 0, 1]], first_divergence={"student": None, "gold": 2, "reason": "ends early"})
     assert [(s.sign.glyph, s.note) for s in item_text.gold_steps(item_of(row))][2] == ("⚑", "ends early")
 
 
@@ -320,7 +321,7 @@ def test_neighbours_go_along_the_scores_and_across_the_bands() -> None:
 
 def test_items_without_a_score_are_counted_apart_and_empty_bands_are_jumped() -> None:
     cloud = Cloud()
-    samples = [sample_of(row, 0) for row in (make_row(0), unaligned_row(1), make_row(2))]
+    samples = [sample_of(row, 0) for row in (varied_row(0), without_gold(varied_row(1)), varied_row(2))]
     assert len(cloud.take(samples)) == 2
     assert cloud.unscored == 1
     below = cloud.across(0, 1)

@@ -11,8 +11,10 @@ from textual.widgets import Input
 
 from app.following import RunFollower
 from app.listing import show_status
+from app.tui import Workbench
 from engine.runs.events import Sample
 from engine.runs.overrides import overlay_of, overrides_file, read_overrides
+from screens.alignment import AlignmentScreen
 from screens.item_grades_view import GradesView
 from screens.item_override import OverrideDialog
 from screens.item_panels import ItemPanels
@@ -22,16 +24,16 @@ from screens.run import RunScreen
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.matrix import MatrixMap
 from screens.widgets.panel import Panel
+from tests.screens.alignment_app import screen_of, showing, shown_item
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
-from tests.screens.fake_runs import STAGE, FakeRun, finished_run, make_row
+from tests.screens.fake_runs import RUN_ID, STAGE, FakeRun, finished_run, varied_row
 from tests.screens.harness import ScreenApp
-from tests.screens.test_alignment import screen_of, showing, shown_item
 
 MIDDLE = SIZES["120x40"]
 
 
 def verdicts(run: FakeRun) -> dict[str, str | None]:
-    return {key[1]: override.verdict for key, override in read_overrides(run.directory).items()}
+    return {key[1]: override.verdict for key, override in read_overrides(run.directory).by_item.items()}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -43,12 +45,12 @@ async def test_the_grades_at_every_size(tmp_path: Path, size: str, check_snapsho
         await pilot.press("g", "6", "enter", "w")
         await shown_item(pilot, 6)
         await pilot.pause()
-        check_snapshot(app, f"grades-{size}", r"2027-\d\d-\d\d \d\d:\d\d")
+        check_snapshot(app, f"grades-{size}", r"2027-\d\d-\d\d \d\d:\d\d", RUN_ID)
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_merged_steps_at_every_size(tmp_path: Path, size: str, check_snapshot: CheckSnapshot) -> None:
-    row = make_row(
+    row = varied_row(
         0, path=[["match", 0, 0], ["merge", 0, 1], ["match", 1, 2], ["merge", 2, 2], ["skip-student", None, 3]]
     )
     row["scores"]["null"] = 0.2134
@@ -60,7 +62,7 @@ async def test_merged_steps_at_every_size(tmp_path: Path, size: str, check_snaps
         assert app.screen.query_one(MatrixMap).cursor == (0, 1)
         await pilot.press("down", "down", "right", "right")
         await pilot.pause()
-        check_snapshot(app, f"alignment-merged-{size}")
+        check_snapshot(app, f"alignment-merged-{size}", RUN_ID)
 
 
 async def test_a_verdict_is_given_confirmed_and_taken_back_by_keys(tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ async def test_the_dialog_at_80x24(tmp_path: Path, check_snapshot: CheckSnapshot
         await shown_item(pilot, 1)
         await pilot.press("o")
         await pilot.pause()
-        check_snapshot(app, "override-dialog")
+        check_snapshot(app, "override-dialog", RUN_ID)
 
 
 async def test_a_verdict_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
@@ -128,17 +130,59 @@ async def test_a_verdict_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
         await pilot.press("o", "w")
         await wait_for(pilot, lambda: isinstance(app.screen, TextDialog))
         assert "Your verdict was not kept" in screen_text(app)
+        assert "a folder lies where the file belongs: move" in " ".join(screen_text(app).split())
+        assert "--runs" not in screen_text(app)
         assert "overrides.jsonl" in screen_text(app).replace("\n", "")
 
 
+async def test_what_counts_nowhere_is_told_where_overrides_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = finished_run(tmp_path, 8).override(2, "right")
+    with open(overrides_file(run.directory), "a") as file:
+        file.write("{torn\n")
+    said = "line 2 of overrides.jsonl"
+    for screen, mode in ((AlignmentScreen, "alignment"), (QuadrantsScreen, "quadrants"), (RunScreen, "run")):
+        app = ScreenApp(screen, mode, run.news())
+        async with app.run_test(size=SIZES["80x24"]) as pilot:
+            await wait_for(pilot, lambda: f"! {said}" in screen_text(app), f"the caution in {mode}")  # noqa: B023
+    assert show_status(tmp_path, "", as_json=False) == 0
+    assert f"! {run.directory.id}: {said}" in capsys.readouterr().out
+    overrides_file(run.directory).unlink()
+    overrides_file(run.directory).mkdir()
+    assert show_status(tmp_path, "", as_json=True) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["accuracy"] == 0.5
+    assert facts["caution"].endswith(
+        f"so no human verdict counts: move the folder {overrides_file(run.directory)} away"
+    )
+
+
+async def test_the_list_of_runs_says_both(runs_dir: Path) -> None:
+    run = finished_run(runs_dir, 8).override(2, "right").override(0, "right")
+    finished_run(runs_dir, 8)
+    app = Workbench(runs_dir, adopt=False)
+    async with app.run_test(size=SIZES["120x40"]) as pilot:
+        await pilot.press("2")
+        await wait_for(pilot, lambda: "→ human" in screen_text(app))
+        assert "50% [22, 78]→" in screen_text(app)
+        assert "62% [31, 86]" in screen_text(app)
+        while f"─ {run.directory.id}" not in screen_text(app):
+            await pilot.press("j")
+        assert "1 changed, 1 confirmed by a human: 50% [22, 78] → 62% [31, 86]" in screen_text(app)
+        run.override(2, None).override(0, None)
+        await pilot.press("r")
+        await wait_for(pilot, lambda: "→" not in screen_text(app))
+
+
 async def test_a_running_run_takes_verdicts_and_new_items_at_once(tmp_path: Path) -> None:
-    run = FakeRun(tmp_path).begin(9).add(make_row(n) for n in range(3))
+    run = FakeRun(tmp_path).begin(9).add(varied_row(n) for n in range(3))
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
         await pilot.press("o", "w")
         await wait_for(pilot, lambda: "→ ✗ wrong by you" in screen_text(app))
-        app.tell(run.add(make_row(n) for n in range(3, 9)).finish().news())
+        app.tell(run.add(varied_row(n) for n in range(3, 9)).finish().news())
         await wait_for(pilot, lambda: "item 1/9" in screen_text(app))
         assert "→ ✗ wrong by you" in screen_text(app)
 
@@ -154,6 +198,11 @@ async def test_the_grades_stay_while_items_are_browsed_and_q_leads_back(tmp_path
         assert not app.screen.query_one("#panels").display
         assert "q matrix" in screen_text(app)
         assert "m matrix" not in screen_text(app)
+        assert "w why" not in screen_text(app)
+        await pilot.press("w")
+        assert app.screen.query_one("#panels").display
+        assert "w why" in screen_text(app)
+        await pilot.press("w")
         await pilot.press("r", "q")
         assert not app.screen.query_one(ItemPanels).raw
         await pilot.pause()
@@ -184,8 +233,8 @@ async def test_quadrants_show_the_graders_counts_and_the_overlay(tmp_path: Path,
     counts = {name: sum(s.quadrant == name for s in samples) for name in ("failure", "lucky-guess")}
     app = ScreenApp(QuadrantsScreen, "quadrants", run.news())
     async with app.run_test(size=SIZES[size]) as pilot:
-        told = str(overlay_of(samples, read_overrides(run.directory)))
-        await wait_for(pilot, lambda: f"→ {told} right" in screen_text(app))
+        share = overlay_of(samples, read_overrides(run.directory).by_item).accuracy_with
+        await wait_for(pilot, lambda: f"3 changed → {share}" in screen_text(app) or f"→ {share}" in screen_text(app))
         text = app.screen.query_one("#counts", Panel).text
         for name, change in (("failure", -3), ("lucky-guess", 3)):
             line = next(line for line in text.splitlines() if name.replace("-", " ") in line)
@@ -196,7 +245,7 @@ async def test_quadrants_show_the_graders_counts_and_the_overlay(tmp_path: Path,
         await wait_for(pilot, lambda: "→" not in app.screen.query_one("#counts", Panel).text)
 
 
-@pytest.mark.parametrize(("size", "words"), [("80x24", "2 by you → 46%"), ("120x40", " 2 overridden: 50% → 46%")])
+@pytest.mark.parametrize(("size", "words"), [("80x24", "→ 46% [28, 65]"), ("120x40", "1 changed → 46% [28, 65]")])
 async def test_the_run_shows_its_accuracy_with_the_overlay(tmp_path: Path, size: str, words: str) -> None:
     run = finished_run(tmp_path).override(0, "wrong").override(23, "right")
     app = ScreenApp(RunScreen, "run", run.news())
@@ -211,13 +260,15 @@ async def test_the_run_shows_its_accuracy_with_the_overlay(tmp_path: Path, size:
 async def test_a_verdict_shows_in_the_status_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = finished_run(tmp_path, 8)
     assert show_status(tmp_path, "", as_json=False) == 0
-    assert "overridden" not in capsys.readouterr().out
+    assert "human" not in capsys.readouterr().out
     run.override(2, "right").override(0, "right")
     assert show_status(tmp_path, run.directory.id, as_json=False) == 0
-    assert ", 2 overridden: 50% → 62%" in capsys.readouterr().out
+    said = "right 50% [22, 78] → 62% [31, 86] (1 changed, 1 confirmed by a human)"
+    assert capsys.readouterr().out.rstrip().endswith(said)
     assert show_status(tmp_path, "", as_json=True) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert (facts["accuracy"], facts["overridden"], facts["accuracy_overridden"]) == (0.5, 2, 0.625)
+    assert (facts["accuracy"], facts["accuracy_overridden"]) == (0.5, 0.625)
+    assert (facts["overridden"], facts["changed"], facts["confirmed"], facts["caution"]) == (2, 1, 1, "")
 
 
 async def test_the_follower_tells_of_an_override_of_an_ended_run(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from screens.widgets.panel import Panel
 from screens.widgets.plot import Plot
 from screens.widgets.scatter import Scatter
 from screens.widgets.virtual_table import VirtualTable
+from tests.row_table import without_gold
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for
-from tests.screens.fake_runs import FakeRun, finished_run, make_row, many_samples, unaligned_row
+from tests.screens.fake_runs import RUN_ID, FakeRun, finished_run, many_samples, varied_row
 from tests.screens.harness import ScreenApp
 
 MIDDLE = SIZES["120x40"]
@@ -70,7 +71,7 @@ async def test_a_run_at_every_size(tmp_path: Path, size: str, check_snapshot: Ch
         await own_threshold_known(pilot)
         await pilot.press("l", "l", "down", *["minus"] * 9)
         await settled(pilot)
-        check_snapshot(app, f"quadrants-{size}")
+        check_snapshot(app, f"quadrants-{size}", RUN_ID)
 
 
 async def test_the_counts_follow_the_threshold_and_go_back(tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ async def test_a_moved_threshold_shows_what_changed(tmp_path: Path) -> None:
 
 
 async def test_the_runs_own_threshold_comes_from_its_rows(tmp_path: Path) -> None:
-    app = showing(finished_run(tmp_path, rows=[make_row(n, threshold=0.42) for n in range(9)]).news())
+    app = showing(finished_run(tmp_path, rows=[varied_row(n, threshold=0.42) for n in range(9)]).news())
     async with app.run_test(size=MIDDLE) as pilot:
         await wait_for(pilot, lambda: "above 0.42 (run)" in screen_text(app))
         await pilot.press("v")
@@ -196,13 +197,13 @@ async def test_each_item_is_drawn_on_its_side_of_the_threshold(tmp_path: Path) -
 
 
 async def test_the_screen_grows_with_the_run_and_keeps_the_choice(tmp_path: Path) -> None:
-    run = FakeRun(tmp_path).begin(40).add(make_row(n) for n in range(10))
+    run = FakeRun(tmp_path).begin(40).add(varied_row(n) for n in range(10))
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
         await pilot.press("l", "l", "plus")
         chosen = app.screen.query_one(Scatter).cursor
-        run.add(make_row(n) for n in range(10, 40))
+        run.add(varied_row(n) for n in range(10, 40))
         app.tell(run.news())
         await wait_for(pilot, lambda: sum(counts_of(app).values()) == 40)
         assert app.screen.query_one(Scatter).cursor == chosen
@@ -212,13 +213,13 @@ async def test_the_screen_grows_with_the_run_and_keeps_the_choice(tmp_path: Path
 
 
 async def test_the_first_item_of_a_band_makes_room_for_it(tmp_path: Path) -> None:
-    run = FakeRun(tmp_path).begin(9).add(make_row(n) for n in range(3))  # right and wrong only
+    run = FakeRun(tmp_path).begin(9).add(varied_row(n) for n in range(3))  # right and wrong only
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
         dots = app.screen.query_one(Scatter)
         assert dots.band_rows()["unparsed"][1] == 1
-        run.add([make_row(3)])
+        run.add([varied_row(3)])
         app.tell(run.news())
         await wait_for(pilot, lambda: sum(counts_of(app).values()) == 4)
         assert dots.band_rows()["unparsed"][1] > 1
@@ -231,7 +232,7 @@ async def test_another_run_starts_anew(tmp_path: Path) -> None:
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
         await pilot.press("plus", "end")
-        app.tell(finished_run(tmp_path / "b", rows=[make_row(n, threshold=0.5) for n in range(3)]).news())
+        app.tell(finished_run(tmp_path / "b", rows=[varied_row(n, threshold=0.5) for n in range(3)]).news())
         await wait_for(pilot, lambda: "above 0.50 (run)" in screen_text(app))
         assert sum(counts_of(app).values()) == 3
         assert app.screen.query_one(Scatter).cursor in range(3)
@@ -245,9 +246,9 @@ async def test_no_run_no_item_and_no_gold_are_told_apart(tmp_path: Path) -> None
         assert "2 lists the runs" in screen_text(app)
         app.tell(FakeRun(tmp_path / "a").begin(9).news())
         await wait_for(pilot, lambda: "waiting for the first item" in screen_text(app))
-        app.tell(finished_run(tmp_path / "b", rows=[unaligned_row(n) for n in range(4)]).news())
+        app.tell(finished_run(tmp_path / "b", rows=[without_gold(varied_row(n)) for n in range(4)]).news())
         await wait_for(pilot, lambda: "4 items, none with a coverage score" in screen_text(app))
-        rows = [make_row(0), unaligned_row(1), make_row(2)]
+        rows = [varied_row(0), without_gold(varied_row(1)), varied_row(2)]
         app.tell(finished_run(tmp_path / "c", rows=rows).news())
         await wait_for(pilot, lambda: "1 not aligned: no gold solution" in screen_text(app))
 
@@ -260,7 +261,7 @@ async def test_the_table_takes_the_figures_place_where_it_is_narrow(
         await own_threshold_known(pilot)
         await pilot.press("t", "j", "j", "j")
         await pilot.pause()
-        check_snapshot(app, "quadrants-80x24-table")
+        check_snapshot(app, "quadrants-80x24-table", RUN_ID)
         assert app.screen.query_one(Scatter).cursor == app.screen.query_one(VirtualTable).cursor
         await pilot.press("t")
         await pilot.pause()

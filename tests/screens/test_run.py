@@ -280,7 +280,7 @@ def test_each_item_has_one_outcome_and_the_tally_counts_only_what_is_new() -> No
     tally = RunTally()
     tally.take(samples[:5])
     tally.take(samples)
-    assert tally.outcomes == {"right": 4, "wrong": 4, "unparsed": 2, "cut off": 2}
+    assert tally.outcomes == {"right": 4, "wrong": 4, "unparsed": 2, "truncated": 2}
     assert tally.rules == {"symbolic": 4}
     assert [n for n, _ in tally.curve] == list(range(1, 13))
     tally.take(samples[6:8])

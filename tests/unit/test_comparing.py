@@ -15,16 +15,16 @@ from app import cli
 from app.comparing import FLIPS_SHOWN
 from engine.runs.directory import RunDirectory
 from engine.runs.overrides import Override, write_override
-from tests.screens.fake_runs import FakeRun, make_row
+from tests.screens.fake_runs import FakeRun, varied_row
 
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     """Three runs: `one`, `two` over the same 96 problems, and `other`."""
-    rows = [make_row(n) for n in range(96)]
+    rows = [varied_row(n) for n in range(96)]
     verdicts = dict.fromkeys(range(0, 96, 2), "right") | dict.fromkeys(range(1, 96, 6), "wrong")
     two = [{**row, "verdict": verdicts.get(n, row["verdict"])} for n, row in enumerate(rows)]
-    for name, made in (("one", rows), ("two", two), ("other", [make_row(n) for n in range(200, 203)])):
+    for name, made in (("one", rows), ("two", two), ("other", [varied_row(n) for n in range(200, 203)])):
         FakeRun(tmp_path, name).begin(len(made)).add(made).finish()
     return tmp_path
 
@@ -72,7 +72,7 @@ def test_json_has_one_object_a_line_and_every_flip(runs: Path, capsys: pytest.Ca
 def test_samples_are_compared_by_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two problems with four samples each, all gained: two things went up, which shows nothing yet."""
     for name, verdict in (("one", "wrong"), ("two", "right")):
-        rows = [make_row(n, id=f"p{n // 4}~{n % 4}", verdict=verdict) for n in range(8)]
+        rows = [varied_row(n, id=f"p{n // 4}~{n % 4}", verdict=verdict) for n in range(8)]
         FakeRun(tmp_path, name).begin(len(rows)).add(rows).finish()
     assert compare(tmp_path, "one-", "two-") == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
@@ -90,13 +90,15 @@ def test_human_verdicts_are_shown_beside_the_graders(runs: Path, capsys: pytest.
     two = next(runs.glob("*-two-*"))
 
     write_override(RunDirectory(two), Override("evaluate", "gen-00001", "right"))
+    write_override(RunDirectory(two), Override("evaluate", "gen-00000", "right"))
     assert compare(runs, "one-", "two-") == 0
     out = capsys.readouterr().out
     assert "p = 0.0070  (exact McNemar: 8 lost against 24 gained)" in out
-    assert "with 1 verdict overridden by a human" in out
+    assert "\n1 changed, 1 confirmed by a human\n" in out
     assert "p = 0.0033  (exact McNemar: 7 lost against 24 gained)" in out
     compare(runs, "one-", "two-", "--json")
     head, *flips = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (head["changed"], head["confirmed"]) == (1, 1)
     assert head["overridden"]["table"] == {"both": 41, "lost": 7, "gained": 24, "neither": 24}
     settled = [flip for flip in flips if flip["kind"] == "settled"]
     assert [(flip["id"], flip["b"]["outcome"], flip["b"]["human"]) for flip in settled] == [
@@ -133,7 +135,7 @@ def test_it_takes_two_runs_and_is_a_job_of_its_own(arguments: list[str], capsys:
 
 def test_what_a_model_wrote_does_not_drive_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, predicted in (("one", "1"), ("two", "\x1b[2J\n9" + "9" * 99)):
-        row: dict[str, Any] = make_row(0, verdict="right" if name == "one" else "wrong", predicted=predicted)
+        row: dict[str, Any] = varied_row(0, verdict="right" if name == "one" else "wrong", predicted=predicted)
         FakeRun(tmp_path, name).begin(1).add([row]).finish()
     assert compare(tmp_path, "one-", "two-") == 0
     out = capsys.readouterr().out

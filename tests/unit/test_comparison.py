@@ -19,7 +19,7 @@ from engine.runs.files import write_json_atomic
 from engine.runs.overrides import Key, Override, write_override
 from engine.runs.pairing import Side, pair_items
 from engine.runs.state import RunState, StageState
-from tests.screens.fake_runs import FakeRun, make_row
+from tests.screens.fake_runs import FakeRun, varied_row
 
 R, W, U = "right", "wrong", "unparsed"
 
@@ -79,7 +79,7 @@ def test_cut_off_is_an_outcome_of_its_own_but_never_of_a_right_answer() -> None:
     b = [sample("x", W, truncated=True), sample("y", R), sample("z", U, truncated=True)]
     found = compare(side(a), side(b))
     assert [(flip.pair.a.id, flip.a, flip.b, flip.kind) for flip in found.flips] == [
-        ("x", "wrong", "cut off", "changed")
+        ("x", "wrong", "truncated", "changed")
     ]
 
 
@@ -149,7 +149,7 @@ def test_human_verdicts_are_counted_beside_the_graders() -> None:
     assert (found.table.lost, found.table.gained) == (1, 1)
     assert found.overridden is not None
     assert (found.overridden.both, found.overridden.lost, found.overridden.gained) == (1, 2, 0)
-    assert found.overrides == 2
+    assert (found.changed, found.confirmed) == (2, 0)
     assert found.best is found.overridden
     assert [(f.pair.a.id, f.kind, f.a, f.b, f.human_a, f.human_b) for f in found.flips] == [
         ("y", "lost", R, W, "", ""), ("z", "lost", R, R, "", W), ("x", "settled", W, R, R, ""),
@@ -159,6 +159,7 @@ def test_human_verdicts_are_counted_beside_the_graders() -> None:
 def test_an_override_that_agrees_with_the_grader_changes_nothing() -> None:
     found = both((R, W), overrides=over("i0", W))
     assert found.overridden is None
+    assert (found.changed, found.confirmed) == (0, 1)
     assert found.flips[0].human_b == ""
 
 
@@ -264,9 +265,9 @@ def started(folder: Path, recipe: str, rows: Sequence[dict[str, Any]]) -> FakeRu
 
 
 def test_runs_are_read_with_their_settings_versions_and_overrides(tmp_path: Path) -> None:
-    one = started(tmp_path, "one", [make_row(n) for n in range(8)])
+    one = started(tmp_path, "one", [varied_row(n) for n in range(8)])
     versions = {"grader": "2", "aligner": "1"}
-    two = started(tmp_path, "two", [make_row(n, verdict="right", versions=versions) for n in range(8)])
+    two = started(tmp_path, "two", [varied_row(n, verdict="right", versions=versions) for n in range(8)])
     for run, policy in ((one, "m"), (two, "n")):
         write_json_atomic(run.directory.path / "config_resolved.json", {"models": {"policy": policy}})
     write_override(two.directory, Override("evaluate", "gen-00002", "wrong"))
@@ -281,13 +282,13 @@ def test_runs_are_read_with_their_settings_versions_and_overrides(tmp_path: Path
 
 
 def test_a_resumed_stage_made_by_two_graders_says_both(tmp_path: Path) -> None:
-    rows = [make_row(n, versions={"grader": "1" if n < 2 else "2"}) for n in range(4)]
+    rows = [varied_row(n, versions={"grader": "1" if n < 2 else "2"}) for n in range(4)]
     assert read_side(started(tmp_path, "one", rows).directory).versions == {"evaluate": {"grader": "1 and 2"}}
 
 
 def test_what_cannot_be_compared_says_why(tmp_path: Path) -> None:
-    one = started(tmp_path, "one", [make_row(n) for n in range(3)])
-    other = started(tmp_path, "two", [make_row(n) for n in range(5, 8)])
+    one = started(tmp_path, "one", [varied_row(n) for n in range(3)])
+    other = started(tmp_path, "two", [varied_row(n) for n in range(5, 8)])
     empty = FakeRun(tmp_path, "three").say(StageStarted("evaluate", "evaluate", 3))
     with pytest.raises(UserError, match="is both runs"):
         compare_runs(one.directory, one.directory)
@@ -302,8 +303,8 @@ def test_what_cannot_be_compared_says_why(tmp_path: Path) -> None:
 
 
 def test_a_run_under_way_is_compared_by_what_it_has(tmp_path: Path) -> None:
-    one = started(tmp_path, "one", [make_row(n) for n in range(8)])
-    two = FakeRun(tmp_path, "two").begin(8).add([make_row(n) for n in range(3)])
+    one = started(tmp_path, "one", [varied_row(n) for n in range(8)])
+    two = FakeRun(tmp_path, "two").begin(8).add([varied_row(n) for n in range(3)])
     two.say(RunStarted(two.directory.id, "two", "cpu", 42, ("evaluate",), 1, resumed=True))
     found = compare_runs(one.directory, two.directory)
     assert found.table.total == 3
