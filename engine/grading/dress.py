@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, replace
 
 from engine.grading.spelling import normal_form
+from engine.grading.wording import COMMAND, changes_value
 
-_COMMAND = r"\\(?:text|textbf|textrm|mathrm|operatorname|mbox)\s*"
 _MARKED = r"\s*(?:[:=]|\\colon)"
 _LABEL = re.compile(
-    rf"\s*(?:{_COMMAND}\{{\s*(?P<wrapped>[A-Za-z][A-Za-z' ]{{2,60}})(?:(?P<inside>[:=])\s*)?\}}(?P<after>{_MARKED})?"
+    rf"\s*(?:{COMMAND}\{{\s*(?P<wrapped>[A-Za-z][A-Za-z' ]{{0,60}})(?:(?P<inside>[:=,])\s*)?\}}(?P<after>{_MARKED})?"
     rf"|(?P<bare>(?:[A-Za-z][A-Za-z']{{1,}}\s+){{0,6}}[A-Za-z]{{3,}}){_MARKED})\s*(?=[^\s=])"
 )
 _CALL_OF_ANY = re.compile(
@@ -38,7 +38,7 @@ _PRIMED = re.compile(r"([A-Za-z]|\})\s*((?:['′’](?!s\b)|\^\s*\{?\s*(?:\\prim
 _LEADING = re.compile(r"\A[^=<>]*=")
 # Words behind values; their order is that of the values ("5 apples, 3 oranges", "2 feet 3 inches").
 _COUNTED = re.compile(
-    rf"{_COMMAND}\{{\s*(?P<words>[A-Za-z][A-Za-z., ]*?)\s*\}}(?:\^\s*\{{?\s*[1-9]\s*\}}?)?\s*(?P<mark>[:=]|,|;|\Z)?"
+    rf"{COMMAND}\{{\s*(?P<words>[A-Za-z][A-Za-z., ]*?)\s*\}}(?:\^\s*\{{?\s*[1-9]\s*\}}?)?\s*(?P<mark>[:=]|,|;|\Z)?"
 )
 
 
@@ -77,11 +77,14 @@ def labelled_parts(answer: str) -> tuple[Part, ...]:
     """The answer split where a new label starts; one part without label where there are none."""
     text = answer.replace("\\$", "").replace("$", "").strip()
     found: list[Part] = []
-    for piece in _pieces(text):
+    start = 0  # of the value of the last part
+    for left, right in _pieces(text):
+        piece = text[left:right]
         label, value = _label(piece, first=not found)
         if found and not label:
-            found[-1] = Part(found[-1].label, f"{found[-1].text}, {value}", found[-1].cut)
+            found[-1] = replace(found[-1], text=text[start:right])  # 58,500 keeps its comma
         else:
+            start = right - len(value)
             found.append(Part(label, value, value != piece))
     return tuple(found)
 
@@ -91,18 +94,18 @@ def names_call(answer: str) -> bool:
     return _CALL_OF_ANY.match(answer.replace("$", "")) is not None
 
 
-def _pieces(text: str) -> list[str]:
-    """The text cut at separators outside all brackets."""
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """Where the text between separators outside all brackets starts and ends."""
     pieces, start, depth, place = [], 0, 0, 0
     while place < len(text):
         separator = _SEPARATOR.match(text, place) if depth == 0 else None
         if separator and place > start:
-            pieces.append(text[start:place])
+            pieces.append((start, place))
             start = place = separator.end()
             continue
         depth += (text[place] in "([{") - (text[place] in ")]}")
         place += 1
-    return [piece for piece in (*pieces, text[start:]) if piece.strip()]
+    return [(left, right) for left, right in (*pieces, (start, len(text))) if text[left:right].strip()]
 
 
 def _label(piece: str, first: bool) -> tuple[str, str]:
@@ -114,9 +117,13 @@ def _label(piece: str, first: bool) -> tuple[str, str]:
     match = _LABEL.match(piece)
     if match is None or not piece[match.end() :].strip(" ."):
         return "", piece
-    if not first and match["wrapped"] and not (match["inside"] or match["after"]):
+    marked = bool(match["bare"] or match["inside"] or match["after"])
+    words = re.findall(r"[A-Za-z]+", (match["wrapped"] or match["bare"]).replace("'", ""))
+    known = marked or (len(match["wrapped"].strip()) > 2 and not changes_value(words))
+    if not (marked or first) or not (known or _NEUTRAL.issuperset(word.lower() for word in words)):
         return "", piece
-    words = re.findall(r"[a-z]+", (match["wrapped"] or match["bare"]).lower().replace("'", ""))
+    # "A" is a name where it stands alone.
+    words = [word.lower() for word in words if word != "A" or len(words) > 1] or ["a "]
     if _NO_LABEL.intersection(words[:1]):
         return "", piece
     return " ".join(word for word in words if word not in _NEUTRAL), piece[match.end() :]
@@ -124,7 +131,7 @@ def _label(piece: str, first: bool) -> tuple[str, str]:
 
 def primes(answer: str) -> tuple[str, ...]:
     """The letters with primes, each with its primes, in alphabetical order: y'' + y' is (y', y'')."""
-    found = _PRIMED.findall(re.sub(rf"{_COMMAND}\{{[^{{}}]*\}}", " ", answer))
+    found = _PRIMED.findall(re.sub(rf"{COMMAND}\{{[^{{}}]*\}}", " ", answer))
     return tuple(sorted(letter + "'" * len(re.findall(r"['′’]|\\prime", marks)) for letter, marks in found))
 
 

@@ -16,6 +16,7 @@ _REPEATING = re.compile(
     r"(?<![0-9.])(?P<whole>[0-9]{0,15})\.(?P<fixed>[0-9]{0,15})"
     r"\\(?:overline|bar|dot)\s*(?:\{\s*(?P<block>[0-9]{1,15})\s*\}|(?P<digit>[0-9]))(?!\s*(?:[0-9]|\\(?:overline|bar|dot)))"
 )
+_THOUSANDS = re.compile(r",[0-9]{3}(?![0-9])")
 _SMALL = r"\s*(?:\{([^{}]*)\}|([0-9a-zA-Z]))"
 _BINOMIAL = re.compile(rf"\\[dt]?binom{_SMALL}{_SMALL}")
 _EMPTY = re.compile(r"\\varnothing(?![a-zA-Z])|\\\{\s*\\\}|\\emptyset(?![a-zA-Z])|∅")
@@ -46,6 +47,17 @@ def _fraction(decimal: re.Match[str]) -> str:
     before = int(decimal["whole"] + fixed or "0")
     bottom = 10 ** len(fixed) * (10 ** len(block) - 1)
     return f"\\frac{{{before * (10 ** len(block) - 1) + int(block)}}}{{{bottom}}}"
+
+
+def pieces_of(text: str) -> list[str]:
+    """The text cut at the commas outside all brackets, those of large numbers left alone."""
+    pieces, start, depth = [], 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign in ",;" and depth == 0 and text[place - 1 : place] != "\\" and not _THOUSANDS.match(text, place):
+            pieces.append(text[start:place])
+            start = place + 1
+    return [piece.strip() for piece in (*pieces, text[start:]) if re.search(r"[0-9a-zA-Z]", piece)]
 
 
 def system(text: str) -> tuple[str, ...] | None:

@@ -39,9 +39,14 @@ _COMMANDS = (
     (re.compile(r"\\(?:mathrm|text|rm|operatorname)\s*\{\s*([eid])\s*\}"), r"\1"),
     (re.compile(r"\\l?angle\s*(?=[^a-zA-Z\s][^a-zA-Z]*\\rangle)|\\langle(?![a-zA-Z])"), "("),
     (re.compile(r"\\rangle(?![a-zA-Z])"), ")"),
-    (re.compile(r"\\(?:displaystyle|limits|boldsymbol|bm|mathbf|vec|hat)(?![a-zA-Z])"), ""),
+    (re.compile(r"\\(?:displaystyle|limits|boldsymbol|bm|mathbf|vec)(?![a-zA-Z])"), ""),
+    # What the grammar drops or multiplies out is another variable.
+    (re.compile(r"\\hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r"\1\2_{hat}"),
+    (re.compile(r"(?<![\\a-zA-Z])([A-Z])\s*\^\s*(?:\{\s*(?:T|\\top|\\intercal)\s*\}|T|\\top|\\intercal)"), r"\1_{tt}"),
+    (re.compile(r"\\[dt]?frac\s*\{\s*d\s*([a-z])\s*\}\s*\{\s*d\s*([a-z])\s*\}"), r"\1_{d\2}"),
     (re.compile(r"(?<![\\a-zA-Z])(sin|cos|tan|log|ln|exp|pi|infty|infinity)(?![a-zA-Z])"), r"\\\1 "),
 )
+_ANGLE = re.compile(r"\\angle\s*([A-Z])([A-Z])([A-Z])(?![A-Za-z])")
 _PRIME = r"['′’]|\\prime"
 _PRIMES = re.compile(r"(?<![\\a-zA-Z])([A-Za-z])\s*((?:['′’]|\^\s*\{?\s*(?:\\prime\s*)+\}?)+)")
 _SUBSCRIPT = re.compile(
@@ -96,6 +101,7 @@ def rewrite(answer: str) -> Rewritten:
         text = text.replace(spelling, command)
     for pattern, replacement in _COMMANDS:
         text = pattern.sub(replacement, text)
+    text = _ANGLE.sub(lambda part: f"\\theta_{{{part[2]}{''.join(sorted((part[1], part[3])))}}}", text)
     # The grammar drops primes; y' is as much another variable than y as y_1 is.
     text = _PRIMES.sub(lambda part: f"{part[1]}_{{{'p' * len(re.findall(_PRIME, part[2]))}}}", text)
     text = _SUBSCRIPT.sub(r"_{\1}", text)

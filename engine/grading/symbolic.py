@@ -20,6 +20,7 @@ from engine.grading.spelling import normal_form
 from engine.grading.structure import same
 from engine.grading.trees import Reading, case_matters, read
 from engine.grading.values import same_value
+from engine.grading.wording import worded_apart
 
 # same and other: by the project's own rules; equal and different: by math-verify's comparison.
 Outcome = Literal["same", "other", "equal", "different", "gold-unreadable", "unreadable"]
@@ -75,7 +76,7 @@ def _compare_labelled(mine: tuple[Part, ...], theirs: tuple[Part, ...]) -> Outco
 
 
 def _compare_values(gold: str, answer: str) -> Outcome:
-    if not same_primes(gold, answer):
+    if not same_primes(gold, answer) or worded_apart(gold, answer):
         return "other"
     known = _same_ratio(gold, answer)
     if known is None:

@@ -13,12 +13,14 @@ from typing import Any
 
 from latex2sympy2_extended import NormalizationConfig, latex2sympy, normalize_latex
 from latex2sympy2_extended.latex2sympy2 import ConversionConfig
+from latex2sympy2_extended.sets import FiniteSet
 from math_verify import parse
 from math_verify.grader import should_treat_as_complex
 from math_verify.parser import LatexExtractionConfig
-from sympy import I, Product, Sum, Symbol
+from sympy import Basic, Expr, I, Product, Sum, Symbol
 
 from engine.grading.conditions import Conditions
+from engine.grading.notation import pieces_of
 from engine.grading.rewriting import Joint, rewrite
 
 _TARGETS = (LatexExtractionConfig(boxed_match_priority=0),)
@@ -27,7 +29,9 @@ _BARE = NormalizationConfig(
     basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="all", equations=False
 )
 _BARE_TARGETS = (LatexExtractionConfig(boxed_match_priority=0, normalization_config=_BARE),)
+
 _UNIT_COMMAND = re.compile(r"\\(?:text|mathrm|mbox|rm|operatorname)")
+_PROSE = re.compile(r"[A-Za-z]{3,}")
 _COMMAND = re.compile(r"\\[a-zA-Z]+(?:\s*\{[a-zA-Z ]*\})?")
 
 logging.getLogger("math_verify").setLevel(logging.CRITICAL)  # it warns that its timeouts are off, once a process
@@ -54,9 +58,40 @@ def read(answer: str, *, keep_case: bool = False) -> Reading:
         tree = _with_case(rewritten.text)
         if tree is not None:
             return Reading((_imaginary(tree),), *aside)
-    targets = _TARGETS if _UNIT_COMMAND.search(rewritten.text) else _BARE_TARGETS
-    found = parse(f"\\boxed{{{rewritten.text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None)
-    return Reading(tuple(map(_imaginary, found)), *aside)
+    found = _parsed(rewritten.text)
+    pieces = pieces_of(rewritten.text)
+    partial = len(pieces) > 1 and bool(found) and _holds_one(found[0])
+    if (partial or not found) and not _PROSE.search(_COMMAND.sub(" ", rewritten.text)):
+        # The grammar gave up behind a comma and kept one part of the list, or does not know a sign in a fraction.
+        found = _listed(pieces) if partial or "\\pm" in rewritten.text else found
+    return Reading(found, *aside)
+
+
+def _listed(pieces: list[str]) -> tuple[Any, ...]:
+    """The list of the pieces, each read alone; nothing where one of them cannot be read."""
+    trees: list[Any] = []
+    for piece in pieces:
+        found = [_parsed(piece)]
+        if not found[0] and piece.count("\\pm") == 1:
+            found = [_parsed(piece.replace("\\pm", sign)) for sign in "+-"]
+        if not all(map(_expression, found)):
+            return ()
+        trees.extend(part[0] for part in found)
+    return (FiniteSet(*trees),)
+
+
+def _parsed(text: str) -> tuple[Any, ...]:
+    targets = _TARGETS if _UNIT_COMMAND.search(text) else _BARE_TARGETS
+    found = parse(f"\\boxed{{{text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None)
+    return tuple(map(_imaginary, found))
+
+
+def _holds_one(tree: Any) -> bool:
+    return isinstance(tree, Expr) or (isinstance(tree, FiniteSet) and len(tree.args) == 1)
+
+
+def _expression(found: tuple[Any, ...]) -> bool:
+    return bool(found) and isinstance(found[0], Basic)
 
 
 def _imaginary(tree: Any) -> Any:

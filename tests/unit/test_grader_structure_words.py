@@ -1,0 +1,116 @@
+"""Words and signs that the grammar drops: units, opposites, accents, and the parts of a list behind one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.grading.grader import Grader, GradeRequest
+from engine.grading.verdict import Extraction
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with Grader(workers=1) as grader:
+        yield grader
+
+
+def right(grader: Grader, gold: str, answer: str) -> bool:
+    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0].label == "right"
+
+
+OTHER_LISTS = [
+    ("x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{13}}{4}", "\\frac12"),
+    ("\\frac12", "x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{13}}{4}"),
+    ("x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{13}}{4}", "x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{14}}{4}"),
+    ("1,2", "1"), ("1, 2\\pm\\sqrt3", "1"), ("5,\\text{ or }6", "5"), ("1,234", "12345"),
+]  # fmt: skip
+SAME_LISTS = [
+    ("58,500", "\\text{The answer is }58,500"),
+    ("x=\\frac12, x=\\frac{-1 \\pm \\sqrt{13}}{4}", "\\frac12, \\frac{-1+\\sqrt{13}}{4},\\frac{-1-\\sqrt{13}}{4}"),
+    ("x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{13}}{4}", "x = \\frac{-1 \\pm \\sqrt{13}}{4}, x=\\frac12"),
+    ("1, 2\\pm\\sqrt3", "2\\pm\\sqrt3,1"), ("5\\pi, 3", "3,5\\pi"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gold", "answer"), OTHER_LISTS)
+def test_different_lists_with_signs_in_fractions_are_rejected(grader: Grader, gold: str, answer: str) -> None:
+    assert not right(grader, gold, answer)
+
+
+@pytest.mark.parametrize(("gold", "answer"), SAME_LISTS)
+def test_equal_lists_with_signs_in_fractions_are_accepted(grader: Grader, gold: str, answer: str) -> None:
+    assert right(grader, gold, answer)
+
+
+OTHER_WORDED = [
+    ("5\\pi\\text{ cm}^2", "5\\pi\\text{ m}^2"), ("5\\pi\\text{ cm}^2", "5\\pi\\text{ cm}^3"),
+    ("5\\pi\\text{ m/s}", "5\\pi\\text{ km/s}"), ("5\\sqrt2\\text{ m}/\\text{s}", "5\\sqrt2\\text{ m}/\\text{min}"),
+    ("3^{rd} January", "3^{rd} March"), ("\\frac{\\pi}{2}\\text{ cm}", "\\frac{\\pi}{2}\\text{ inches}"),
+    ("2\\sqrt3\\text{ hours}", "2\\sqrt3\\text{ minutes}"), ("\\bar{x}=5", "x=5"), ("\\hat{p}=0.5", "p=0.5"),
+    ("\\overline{z}", "z"), ("\\overline{z}=2-3i", "z=2-3i"), ("\\dot{x}=1", "x=1"), ("|A|=5", "A=5"), ("A^T", "A"),
+    ("A^T=B", "A=B"), ("A^{-1}=B", "A=B"), ("\\|v\\|=5", "v=5"), ("\\neg p", "p"), ("p\\to q", "q\\to p"),
+    ("\\frac{dy}{dx}=2x", "\\frac{dx}{dy}=2x"), ("3!!", "3!"), ("n!!", "n!"), ("n!!=5", "n!=5"),
+    ("\\sqrt[3]{x}", "\\sqrt{x}"), ("\\mathbb{R}^2", "\\mathbb{R}"), ("\\mathbb{Z}^+", "\\mathbb{Z}"),
+    ("\\mathbb{N}", "\\mathbb{Z}"), ("A(1,2), B(3,4)", "A(3,4), B(1,2)"), ("A=(1,2), B=(3,4)", "A=(3,4), B=(1,2)"),
+    ("A(1,2)", "B(1,2)"), ("\\text{Yes}, 5", "\\text{No}, 5"), ("Yes, 5", "No, 5"),
+    ("\\text{Yes, } x=5", "\\text{No, } x=5"), ("\\text{True; }3", "\\text{False; }3"),
+    ("5 \\text{ (min)}", "5\\text{ (max)}"), ("\\text{maximum } 5", "\\text{minimum }5"),
+    ("5\\text{ is a maximum}", "5\\text{ is a minimum}"), ("x=5\\text{ is a maximum}", "x=5\\text{ is a minimum}"),
+    ("(0,0)\\text{ saddle}, (1,1)\\text{ min}", "(0,0)\\text{ min}, (1,1)\\text{ saddle}"),
+    ("\\text{even}, 5", "\\text{odd}, 5"), ("\\text{(A) }5", "\\text{(B) }5"),
+    ("2x+3, \\text{ remainder } 5", "2x+3, \\text{ remainder } 4"), ("2x+3 R 5", "2x+3 R 4"),
+    ("\\angle ABC=30^\\circ", "\\angle ACB=30^\\circ"), ("AB=5", "AC=5"), ("\\triangle ABC", "\\triangle DEF"),
+    ("a\\times b", "b\\cdot a+1"), ("\\sin^{-1}x", "\\csc x"), ("\\sin^{-1}x=y", "\\frac{1}{\\sin x}=y"),
+    ("\\lfloor x\\rfloor=2", "x=2"), ("\\lceil x\\rceil", "\\lfloor x\\rfloor"), ("\\Re z=2", "\\Im z=2"),
+    ("\\operatorname{Re}(z)=2", "\\operatorname{Im}(z)=2"), ("\\gcd(a,b)=2", "\\operatorname{lcm}(a,b)=2"),
+    ("\\max(a,b)", "\\min(a,b)"), ("\\min\\{a,b\\}=2", "\\max\\{a,b\\}=2"), ("\\sup A=2", "\\inf A=2"),
+    ("\\dim V=2", "\\ker V=2"), ("\\det A=2", "\\operatorname{tr} A=2"), ("\\det A=2", "A=2"),
+    ("x\\to 3^+", "x\\to 3^-"), ("\\lim_{x\\to 0^+}\\frac{1}{x}", "\\lim_{x\\to0^-}\\frac1x"), ("\\pm 3", "\\mp 3+1"),
+    ("x\\perp y", "x\\parallel y"), ("a\\mid b", "a\\nmid b"), ("x\\in A", "x\\notin A"),
+    ("A\\subset B", "B\\subset A"), ("A\\subseteq B", "A\\supseteq B"), ("x\\in\\{1,2\\}", "x\\notin\\{1,2\\}"),
+    ("x\\notin\\{1,2\\}", "\\{1,2\\}"), ("x\\notin(1,2)", "(1,2)"), ("x\\not=3", "x=3"),
+    ("x\\not\\in(1,2)", "x\\in(1,2)"), ("x\\approx 3", "x\\approx 4"), ("x\\propto y", "x\\propto y^2"),
+    ("y\\propto x", "y=x"), ("1:2:3", "3:2:1"), ("\\log_3 x=2", "\\log_2 x=2"), ("10_{2}", "10_{3}"),
+    ("\\exists x>3", "\\forall x>3"), ("\\exists x: x>3", "x>3"), ("\\text{no } x>3", "x>3"),
+    ("\\text{not }(1,2)", "(1,2)"), ("\\text{all real numbers except }3", "3"),
+    ("\\text{all } x \\text{ except } 3", "x=3"), ("x\\text{ not equal to }3", "3"), ("\\text{at least }5", "5"),
+    ("\\text{at least }5", "\\text{at most }5"), ("\\text{more than }5", "\\text{less than }5"),
+    ("\\text{increasing on }(1,2)", "\\text{decreasing on }(1,2)"),
+    ("(1,2)\\text{ increasing}", "(1,2)\\text{ decreasing}"), ("5\\text{ or more}", "5\\text{ or less}"),
+    ("5\\text{ or more}", "5"), ("\\text{between }3\\text{ and }5", "3,5"), ("3 < x \\text{ or } x<1", "3<x<1"),
+    ("\\text{exactly }5", "\\text{not }5"), ("\\text{negative }5", "5"), ("\\text{minus }5", "5"),
+    ("-5", "\\text{minus }5+1"), ("x=2, y\\text{ arbitrary}", "x=2"), ("x=2 \\text{ (double root)}, x=3", "x=2,x=5"),
+    ("5\\text{ thousand}\\cdot\\pi", "5\\pi"), ("5\\pi\\text{ thousand}", "5\\pi"),
+    ("\\frac{5}{7}\\text{ dozen}", "\\frac57"), ("\\text{half of }\\sqrt3", "\\sqrt3"),
+    ("\\text{twice }\\sqrt3", "\\sqrt3"), ("\\text{A}: 5, \\text{B}: 6", "\\text{B}: 5,\\text{A}: 6"),
+    ("\\text{A}: 5", "\\text{B}: 5"), ("A: 5, B: 6", "B: 5, A: 6"), ("A: 5", "B: 5"),
+]  # fmt: skip
+SAME_WORDED = [
+    ("5\\pi\\text{ cm}^2", "5\\pi"), ("5\\pi\\text{ cm}^2", "5\\pi\\text{ square cm}"),
+    ("5\\pi\\text{ cm}^2", "5\\pi\\ \\mathrm{cm}^2"), ("5\\pi\\text{ units}^2", "5\\pi\\text{ cm}^2"),
+    ("15\\text{th Day}", "15\\text{th day}"), ("15", "15\\text{th Day}"),
+    ("5\\sqrt2\\text{ m}/\\text{s}", "5\\sqrt2\\text{ m/s}"),
+    ("5\\sqrt2\\text{ miles per hour}", "5\\sqrt2\\text{ mph}"),
+    ("2\\sqrt3\\text{ cm}", "2\\sqrt3\\text{ centimeters}"), ("x=\\frac{\\pi}{2}\\text{ rad}", "\\frac{\\pi}{2}"),
+    ("\\text{at least }5", "\\text{at least }\\frac{10}{2}"), ("\\text{The least value is }5\\pi", "5\\pi"),
+    ("\\frac{dy}{dx}=2x", "\\frac{dy}{dx}=x+x"), ("\\frac{dy}{dx}=2x", "2x"), ("\\hat{p}=\\frac12", "\\hat p=0.50"),
+    ("A^T=B", "B=A^T"), ("\\angle ABC=30^\\circ", "30^\\circ"),
+    ("\\angle ABC=30^\\circ", "\\angle ABC=\\frac{\\pi}{6}"), ("\\angle ABC=30^\\circ", "\\angle CBA=30^\\circ"),
+    ("\\text{A}: 5, \\text{B}: 6", "\\text{B}: 6,\\text{A}: 5"), ("\\text{Thus, }5\\pi", "5\\pi"),
+    ("\\text{So } 5\\pi", "5\\pi"), ("5\\pi\\text{ thousand}", "5 \\pi \\text{ thousand}"),
+    ("5\\sqrt2 \\text{ million dollars}", "5\\sqrt{2}\\text{ million}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gold", "answer"), OTHER_WORDED)
+def test_different_answers_with_words_and_signs_beside_a_value_are_rejected(
+    grader: Grader, gold: str, answer: str
+) -> None:
+    assert not right(grader, gold, answer)
+
+
+@pytest.mark.parametrize(("gold", "answer"), SAME_WORDED)
+def test_equal_answers_with_words_and_signs_beside_a_value_are_accepted(grader: Grader, gold: str, answer: str) -> None:
+    assert right(grader, gold, answer)
