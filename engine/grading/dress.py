@@ -15,7 +15,7 @@ from engine.grading.wording import COMMAND, changes_value
 _MARKED = r"\s*(?:[:=]|\\colon)"
 _LABEL = re.compile(
     rf"\s*(?:{COMMAND}\{{\s*(?P<wrapped>[A-Za-z][A-Za-z' ]{{0,60}})(?:(?P<inside>[:=,])\s*)?\}}(?P<after>{_MARKED})?"
-    rf"|(?P<bare>(?:[A-Za-z][A-Za-z']{{1,}}\s+){{0,6}}[A-Za-z]{{3,}}){_MARKED})\s*(?=[^\s=])"
+    rf"|(?P<bare>(?:[A-Za-z][A-Za-z']{{1,}}\s+){{0,6}}[A-Za-z]{{3,}}){_MARKED}|(?P<letter>[A-Z])\s*:(?=\s*[-0-9\\(\[]))\s*(?=[^\s=])"
 )
 _CALL_OF_ANY = re.compile(
     r"\s*(?P<name>(?:[A-Za-z]|\\(?:Pr|mathbb\s*\{?[A-Z]\}?|mathrm\s*\{[A-Za-z]+\}|operatorname\s*\{[A-Za-z]+\}))\s*)"
@@ -41,6 +41,11 @@ _COUNTED = re.compile(
     rf"{COMMAND}\{{\s*(?P<words>[A-Za-z][A-Za-z., ]*?)\s*\}}(?:\^\s*\{{?\s*[1-9]\s*\}}?)?\s*(?P<mark>[:=]|,|;|\Z)?"
 )
 
+_PLAINLY_COUNTED = re.compile(
+    r"\s*(?P<value>-?[0-9][0-9./]*(?:,[0-9]{3})*)\s+(?P<words>[A-Za-z]{2,}(?:\s+(?!and\b)[A-Za-z]{2,}){0,3})"
+    r"(?:\s*,?\s+and\s+(?=[0-9])|\s*,\s*(?=[0-9])|\s+(?=[0-9])|\s*\.?\Z)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -55,6 +60,12 @@ class Part:
 def counted_parts(answer: str) -> tuple[Part, ...]:
     """The parts of an answer with words behind each of several numbers; none for any other answer."""
     text = answer.replace("\\$", "").replace("$", "").strip()
+    found = _plainly_counted(text) if "\\" not in text else _counted(text)
+    one_kind = len({part.label for part in found}) == 1  # "3 cm, 5 cm" is a list of numbers
+    return () if len(found) < 2 else tuple(replace(part, label="") if one_kind else part for part in found)
+
+
+def _counted(text: str) -> list[Part]:
     found: list[Part] = []
     start = 0
     for match in _COUNTED.finditer(text):
@@ -64,13 +75,24 @@ def counted_parts(answer: str) -> tuple[Part, ...]:
             continue
         value = text[start : match.start()].strip(" ,;~")
         if not re.search("[0-9]", value) or _NOT_COUNTED.intersection(words) or match["mark"] in (":", "="):
-            return ()
+            return []
         found.append(Part(" ".join(words[:-1] if words[-1] == "and" else words), value, cut=True, counted=True))
         start = match.end()
-    if len(found) < 2 or text[start:].strip(" ."):
-        return ()
-    one_kind = len({part.label for part in found}) == 1  # "3 cm, 5 cm" is a list of numbers
-    return tuple(replace(part, label="") for part in found) if one_kind else tuple(found)
+    return [] if text[start:].strip(" .") else found
+
+
+def _plainly_counted(text: str) -> list[Part]:
+    """The same without text commands: "2 feet 3 inches"; letters behind numbers may be variables, words are none."""
+    found: list[Part] = []
+    start = 0
+    while start < len(text):
+        match = _PLAINLY_COUNTED.match(text, start)
+        words = match["words"].lower().split() if match else []
+        if match is None or {*_NOT_COUNTED, "and"}.intersection(words) or min(map(len, words)) < 2:
+            return []
+        found.append(Part(" ".join(words), match["value"], cut=True, counted=True))
+        start = match.end()
+    return found
 
 
 def labelled_parts(answer: str) -> tuple[Part, ...]:
@@ -117,8 +139,8 @@ def _label(piece: str, first: bool) -> tuple[str, str]:
     match = _LABEL.match(piece)
     if match is None or not piece[match.end() :].strip(" ."):
         return "", piece
-    marked = bool(match["bare"] or match["inside"] or match["after"])
-    words = re.findall(r"[A-Za-z]+", (match["wrapped"] or match["bare"]).replace("'", ""))
+    marked = bool(match["bare"] or match["letter"] or match["inside"] or match["after"])
+    words = re.findall(r"[A-Za-z]+", (match["wrapped"] or match["bare"] or match["letter"]).replace("'", ""))
     known = marked or (len(match["wrapped"].strip()) > 2 and not changes_value(words))
     if not (marked or first) or not (known or _NEUTRAL.issuperset(word.lower() for word in words)):
         return "", piece

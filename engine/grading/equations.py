@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Eq, S, Set, Symbol, Tuple, cancel, fraction, together
+from sympy import Basic, Eq, S, Set, Symbol, Tuple, cancel, degree, fraction, together
 from sympy.core.function import AppliedUndef
 
 from engine.grading.precision import same_number
@@ -26,8 +26,11 @@ def same_equation(gold: Any, given: Any) -> bool | None:
     left, right = _calls_as_variables(*sides)
     if _proportional(left, right) or _proportional(_top(left), _top(right)):
         return True
-    several = len(symbol_names(left, right)) > 1
-    return False if several and all(side.is_polynomial() for side in (left, right)) else None
+    if not all(side.is_polynomial() for side in (left, right)):
+        return None
+    # x^2 = x and x = 1, x = 0 may be meant alike; two linear equations with other solutions may not.
+    symbols = sorted(left.free_symbols | right.free_symbols, key=str)
+    return False if len(symbols) > 1 or all(degree(side, *symbols) == 1 for side in (left, right)) else None
 
 
 def _top(difference: Any) -> Any:

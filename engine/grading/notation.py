@@ -30,7 +30,7 @@ _RELATION = r"(?:[=<>]|\\(?:leq?|geq?|lt|gt)(?![a-zA-Z]))"
 _ALIGNMENT = re.compile(rf"&\s*(?={_RELATION})|(?<=[=<>])\s*&")
 _RESIDUES = re.compile(
     r"\s*(?:(?P<name>[a-zA-Z])\s*\\equiv\s*)?(?P<values>-?[0-9]{1,15}(?:\s*(?:,|or|\\text\s*\{\s*or\s*\})\s*-?[0-9]{1,15})*)"
-    r"\s*(?:\\[,;: ]|\\quad)?\s*[({]?\s*(?:\\(?:pmod|mod|bmod|text\s*\{\s*\(?mod\s*\}|operatorname\s*\{mod\})|mod)"
+    r"\s*[({]?\s*(?:\\(?:pmod|mod|bmod|text\s*\{\s*\(?mod\s*\}|operatorname\s*\{mod\})|mod)"
     r"\s*\{?\s*(?P<modulus>[1-9][0-9]{0,11})\s*[})]*\s*\.?\s*"
 )
 
@@ -95,7 +95,7 @@ class Residues:
 
 def residues(answer: str) -> Residues | None:
     """The residue classes that an answer states: `x \\equiv 3 \\pmod{5}`, `3 \\bmod 5`."""
-    text = re.sub(r"\$|\\(?:left|right)(?![a-zA-Z])", "", answer)
+    text = re.sub(r"\$|\\(?:left|right|q?quad)(?![a-zA-Z])|\\[,;:! ]|~", " ", answer)
     match = _RESIDUES.fullmatch(text.replace("≡", "\\equiv "))
     if match is None:
         return None

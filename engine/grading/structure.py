@@ -52,8 +52,8 @@ def same(gold: Any, given: Any, joints: tuple[Joint, Joint] = ("", "")) -> bool 
 
 
 def _single(tree: Any) -> Any:
-    """A list of one is its element; a 1x1 matrix is not, because it is written on purpose."""
-    while isinstance(tree, FiniteSet) and len(_written(tree)) == 1:
+    """A list of one is its element; a 1x1 matrix and the set of a set are not, because they are written on purpose."""
+    while isinstance(tree, FiniteSet) and len(_written(tree)) == 1 and _written(tree)[0] is not S.EmptySet:
         tree = _written(tree)[0]
     return tree
 

@@ -52,7 +52,7 @@ def read(answer: str, *, keep_case: bool = False) -> Reading:
     """The answer as trees; it is boxed, which is how math-verify knows where an answer starts and ends."""
     rewritten = rewrite(answer)
     aside = (rewritten.joint, rewritten.names, rewritten.conditions)
-    if rewritten.joint == "mixed":
+    if rewritten.joint == "mixed" or "\\pmod" in rewritten.text:  # the grammar reads \\pm od
         return Reading((), *aside)
     if keep_case:
         tree = _with_case(rewritten.text)
