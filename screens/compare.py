@@ -58,6 +58,9 @@ in only one of them; the intervals are Wilson's for an accuracy and a paired boo
 interval where few items differ). Coverage and extra are differences of means, B minus A. Of several samples a problem,
 the problems are counted: an exact sign-flip test, intervals by problem, and none of a difference below six problems.
 
+Where you overrode verdicts (**o** in Alignment), the lines with **→** are the same figures with yours; in a flip **→**
+leads from the graders' outcome to yours.
+
 A flip is an item whose outcome differs: **↓** right to not right, **↑** not right to right, **~** wrong, unparsed or
 cut off in another way, **=** a flip to the graders but not with a human's verdict.
 

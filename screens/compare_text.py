@@ -15,11 +15,13 @@ from screens.compare_reader import ROLES, About, Compared
 from screens.widgets.virtual_table import TableColumn
 from screens.widgets.vocabulary import FLIP, OVERRIDDEN, STATUS, UNKNOWN, outcome_sign
 
+ID_CELLS, LONG_ID_CELLS = 17, 24
+OUTCOME_CELLS = 8
 FLIP_COLUMNS = (
     TableColumn("kind", "", 1),
-    TableColumn("id", "id", 17, fraction=1),
-    TableColumn("a", "A", 8),
-    TableColumn("b", "B", 8),
+    TableColumn("id", "id", ID_CELLS, fraction=1),
+    TableColumn("a", "A", OUTCOME_CELLS),
+    TableColumn("b", "B", OUTCOME_CELLS),
     TableColumn("answer", "gold", 8, fraction=1, rank=1),
     TableColumn("says_a", "A says", 8, fraction=1, rank=2),
     TableColumn("says_b", "B says", 8, fraction=1, rank=2),
@@ -142,10 +144,12 @@ def _signed(difference: Difference, factor: float, decimals: int) -> Content:
 
 
 def flip_columns(found: Comparison) -> tuple[TableColumn, ...]:
-    """The columns of the flips; the outcomes are wider where humans have overridden some."""
-    if found.overridden is None:
-        return FLIP_COLUMNS
-    return tuple(replace(c, width=OVERRIDDEN_CELLS) if c.key in ("a", "b") else c for c in FLIP_COLUMNS)
+    """The columns of the flips: ids whole as far as that goes (the end of one tells samples of a problem apart), and
+    outcomes wider where humans have overridden some."""
+    outcome = OUTCOME_CELLS if found.overridden is None else OVERRIDDEN_CELLS
+    longest = max((len(flip.pair.a.id) for flip in found.flips), default=0)
+    widths = {"a": outcome, "b": outcome, "id": max(ID_CELLS, min(longest, LONG_ID_CELLS))}
+    return tuple(replace(c, width=widths.get(c.key, c.width)) for c in FLIP_COLUMNS)
 
 
 def flips_title(found: Comparison, shown: int, letter: str, filtered: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.runs.comparison import accuracy_of
 from engine.runs.directory import RunDirectory, list_runs, read_record
 from engine.runs.events import Sample
-from engine.runs.interval import Share, wilson
+from engine.runs.interval import Share
 from engine.runs.origin import origin_of
 from engine.runs.overrides import Overlay, overlay_of, overrides_file, read_overrides
 from engine.runs.overview import RunOverview, overview
@@ -101,8 +102,7 @@ class _Counts:
 
     def share(self) -> Share | None:
         """Of right items, for a run that has no summary yet."""
-        found = self.samples()
-        return wilson(sum(sample.verdict == "right" for sample in found), len(self._samples))
+        return accuracy_of(self.samples())
 
 
 def _accuracy_of(headline: Any) -> Share | None:

@@ -46,8 +46,8 @@ class RunsScreen(RunControlScreen):
 Every run of the folder, newest first, also those that another terminal or `--batch` started.
 **enter** opens the run, **a** its alignments, **R** resumes an ended one, **x** cancels a live one, **d** deletes an
 ended one. **v** marks a run as A, **v** on another one compares that one with it, **escape** lets go of A. **n** grades
-its answers again. **c** copies
-its command line, **C** its id, **e** shows why it ended, **/** filters by words of the line."""
+its answers again. **c** copies its command line, **C** its id, **e** shows why it ended, **/** filters by words of the
+line. **→** behind an accuracy: you overrode verdicts, and the line below says what the accuracy is with yours."""
     CSS = """
     RunsScreen #about { height: 5; }
     RunsScreen.-tall #about { height: 6; }

@@ -6,9 +6,9 @@ The clusters (problems) are what is independent. A share has Wilson's interval a
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
-from engine.runs.interval import FEWEST, Share, wilson_bounds
+from engine.runs.interval import FEWEST, Share, wilson, wilson_bounds
 
 SEPARATOR = "~"
 """Between a problem's id and the number of the sample in the id of an item."""
@@ -31,6 +31,20 @@ def clustered_share(sums: Sequence[float], sizes: Sequence[int]) -> Share | None
         return None
     value = math.fsum(sums) / total
     return Share(value, *wilson_bounds(value, effective_number(sums, sizes, total)), total)
+
+
+def right_share(items: Iterable[tuple[str, str, bool]]) -> Share | None:
+    """The share of right items, each (stage, id, right), with an interval that knows which of them are samples of one
+    problem. None without items."""
+    items = list(items)
+    if not any(SEPARATOR in item for _, item, _ in items):
+        return wilson(sum(right for _, _, right in items), len(items))
+    problems: dict[tuple[str, str], list[bool]] = {}
+    for stage, item, right in items:
+        problems.setdefault((stage, problem_of(item)), []).append(right)
+    if len(problems) == len(items):
+        return wilson(sum(right for _, _, right in items), len(items))
+    return clustered_share(list(map(sum, problems.values())), list(map(len, problems.values())))
 
 
 def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> float:

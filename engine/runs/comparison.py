@@ -8,12 +8,12 @@ with the human's verdicts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from engine.runs.cautions import Setting, cautions_of, differing_settings
-from engine.runs.clusters import clustered_share, problem_of
+from engine.runs.clusters import clustered_share, problem_of, right_share
 from engine.runs.events import Sample
 from engine.runs.interval import CERTAIN, Share, wilson
 from engine.runs.outcome import outcome_of
@@ -115,14 +115,9 @@ class Comparison:
         return self.overridden or self.table
 
 
-def accuracy_of(samples: Sequence[Sample]) -> Share | None:
+def accuracy_of(samples: Iterable[Sample]) -> Share | None:
     """The share of right items of a run, with an interval that knows which of them are samples of one problem."""
-    problems: dict[tuple[str, str], list[bool]] = {}
-    for sample in samples:
-        problems.setdefault((sample.stage, problem_of(sample.id)), []).append(sample.verdict == "right")
-    if len(problems) == len(samples):
-        return wilson(sum(map(sum, problems.values())), len(samples))
-    return clustered_share(list(map(sum, problems.values())), list(map(len, problems.values())))
+    return right_share((sample.stage, sample.id, sample.verdict == "right") for sample in samples)
 
 
 def compare(a: Side, b: Side) -> Comparison:

@@ -18,14 +18,15 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from engine.errors import EnvironmentMissing, UserError
+from engine.runs.clusters import right_share
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
 from engine.runs.files import NO_SPACE, LineAppender
-from engine.runs.interval import Share, wilson
+from engine.runs.interval import Share
 
 FILE = "overrides.jsonl"
 VERDICTS = ("right", "wrong", "unparsed")
@@ -253,19 +254,25 @@ def overlay_of(samples: Iterable[Sample], overrides: Mapping[Key, Override], cau
     """What these overrides change in the figures of these items; overrides of other items count nowhere."""
     if not overrides:
         return Overlay(caution=caution)
-    total = right = overridden = 0
+    samples = list(samples)
+    overridden = 0
     moves: dict[tuple[str, str], int] = {}
+    verdicts = []
     for sample in samples:
-        total += 1
-        right += sample.verdict == "right"
+        verdict = sample.verdict
         override = overrides.get((sample.stage, sample.id))
         if override is not None:
             overridden += 1
-            verdict = effective(sample.verdict, override)
+            verdict = effective(verdict, override)
             if verdict != sample.verdict:
                 moves[sample.verdict, verdict] = moves.get((sample.verdict, verdict), 0) + 1
-    found = Overlay(total, right, overridden, moves, caution=caution)
-    return replace(found, accuracy=wilson(right, total), accuracy_with=wilson(found.right_with, total))
+        verdicts.append(verdict)
+    right = sum(sample.verdict == "right" for sample in samples)
+    before, after = (
+        right_share((s.stage, s.id, v == "right") for s, v in zip(samples, said, strict=True))
+        for said in ([sample.verdict for sample in samples], verdicts)
+    )
+    return Overlay(len(samples), right, overridden, moves, before, after, caution)
 
 
 def _decode(line: bytes) -> Override | None:

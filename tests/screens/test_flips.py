@@ -8,14 +8,18 @@ from app.tui import Workbench
 from engine.runs.overrides import Override, write_override
 from screens.alignment import AlignmentScreen
 from screens.compare import FlipTable
+from screens.compare_reader import read_compared
+from screens.compare_text import flip_columns
 from screens.item_override import OverrideDialog
 from screens.item_text import short_id
 from screens.messages import OpenItem
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.filter_menu import FilterMenu
-from tests.screens.compared_runs import TWO, comparing, ids, two_runs
+from screens.widgets.virtual_table import fit_columns
+from tests.screens.compared_runs import ONE, TWO, comparing, ids, made, two_runs
 from tests.screens.conftest import screen_text, wait_for
+from tests.screens.fake_runs import varied_row
 
 
 async def test_flips_are_filtered_by_kind_and_by_words(runs_dir: Path) -> None:
@@ -114,3 +118,11 @@ async def test_an_item_of_a_run_that_is_not_followed_opens_once_it_is_read(runs_
                     and app.screen.item.id == wanted  # noqa: B023
                 ),
             )
+
+
+def test_ids_of_samples_are_shown_whole_where_they_differ_at_the_end(tmp_path: Path) -> None:
+    rows = [varied_row(n, id=f"gsm8k-test-00000{n // 4}~{n % 4}", verdict="right") for n in range(8)]
+    other = [row | {"verdict": "wrong"} for row in rows]
+    found = read_compared(made(tmp_path, ONE, "m", rows), made(tmp_path, TWO, "n", other)).found
+    widths = {column.key: width for column, width in fit_columns(flip_columns(found), 56)}
+    assert widths["id"] >= len("gsm8k-test-000000~0")

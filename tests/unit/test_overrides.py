@@ -237,6 +237,13 @@ def test_the_overlay_counts_what_the_overrides_change(run: RunDirectory) -> None
     assert str(overlay_of(samples, {})) == ""
 
 
+def test_samples_of_one_problem_make_no_narrower_interval(run: RunDirectory) -> None:
+    samples = [sample(f"p{n % 8}~{n // 8}", "right" if n % 2 else "wrong") for n in range(64)]
+    say(run, "p0~0", "right")
+    overlay = overlay_of(samples, overrides_of(run))
+    assert str(overlay) == "1 changed by a human: 50% [20, 80] → 52% [22, 80]"
+
+
 def test_the_verdict_that_counts_is_the_humans() -> None:
     assert effective("wrong", None) == "wrong"
     assert effective("wrong", Override("s", "i", "right")) == "right"
