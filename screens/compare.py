@@ -26,6 +26,7 @@ from screens.notices import failed, retitle
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.filter_line import FilterLine, matches
 from screens.widgets.filter_menu import FilterMenu
+from screens.widgets.flip_table import FlipTable
 from screens.widgets.panel import Panel
 from screens.widgets.plot import Plot
 from screens.widgets.virtual_table import TableColumn, VirtualTable
@@ -36,17 +37,6 @@ FIGURES_FROM = 22
 """Lines of a terminal in which figures and flips have room together."""
 BOTH_FROM = 78
 """Cells in which the table and the accuracies have room side by side."""
-
-
-class FlipTable(VirtualTable):
-    """The flips; `enter` stands in the key line."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Open", id="compare.open", tooltip="the alignment of the item under the cursor")
-    ]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self.count) if action == "select" else True
 
 
 class CompareScreen(Screen[None]):

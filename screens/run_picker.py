@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from engine.runs.directory import RunDirectory
 from engine.runs.origin import origin_of, same_problems
 from screens.overviews import OverviewReader, RunLine
+from screens.run_columns import accuracy_cell
 from screens.widgets.durations import moment
 from screens.widgets.filter_line import FilterLine, matches
 from screens.widgets.virtual_table import TableColumn, VirtualTable
@@ -28,7 +29,7 @@ COLUMNS = (
     TableColumn("started", "started", 11, rank=1),
     TableColumn("status", "status", 12, rank=2),
     TableColumn("policy", "policy", 10, fraction=1),
-    TableColumn("accuracy", "accuracy", 14, align="right"),
+    TableColumn("accuracy", "accuracy", 15, align="right"),
     TableColumn("id", "run", 27, rank=3),
 )
 
@@ -121,7 +122,7 @@ the same problems come first; others can be compared as far as they share items.
             case "policy":
                 return line.policy or "–"
             case "accuracy":
-                return str(line.accuracy) if line.accuracy else "–"
+                return accuracy_cell(line, column)
             case _:
                 return line.run.id
 

@@ -12,10 +12,10 @@ from app.tui import Workbench
 from engine.errors import EnvironmentMissing
 from engine.runs.directory import RunDirectory
 from engine.runs.overrides import Override, overrides_file, write_override
-from screens.compare import FlipTable
 from screens.compare_reader import CURVE_FROM, read_compared
 from screens.messages import CompareRuns
 from screens.widgets.dialogs import TextDialog
+from screens.widgets.flip_table import FlipTable
 from screens.widgets.virtual_table import VirtualTable
 from tests.screens.compared_runs import ITEMS, ONE, TWO, comparing, made, two_runs
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for
