@@ -114,8 +114,17 @@ def _other_domains(expected: Reading, given: Reading) -> bool:
     if not mine or not theirs:
         return any(" " in domain for domain in (*mine.values(), *theirs.values()))  # odd, even, prime
     if len(mine) == len(theirs) == 1:
-        return set(mine.values()) != set(theirs.values())
+        return set(mine.values()) != set(theirs.values()) or _of_other_parameters(expected, given)
     return any(mine[name] != theirs[name] for name in mine.keys() & theirs.keys())
+
+
+def _of_other_parameters(expected: Reading, given: Reading) -> bool:
+    """Whether declarations name different variables, and one of them none of its answer's: 2k, m is an integer."""
+    names = [next(iter(reading.conditions.domains))[0].lower() for reading in (expected, given)]
+    if names[0] == names[1] or "" in names:
+        return False
+    variables = [{symbol.name.lower() for symbol in reading.trees[0].free_symbols} for reading in (expected, given)]
+    return not all(name in known for name, known in zip(names, variables, strict=True))
 
 
 def _other_joint(expected: Reading, given: Reading) -> bool:

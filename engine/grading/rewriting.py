@@ -119,12 +119,13 @@ def _unjoined(text: str) -> tuple[str, Joint]:
     if signs:
         if not all(map(_STATEMENT.search, re.split(r"\\(?:land|lor|wedge|vee)(?![a-zA-Z])", text))):
             return text, "mixed"
-        words += ["or" if sign in ("lor", "vee") else "and" for sign in signs]
+        words += ["or" if sign in ("lor", "vee") else "system" for sign in signs]
         text = _LOGIC.sub(", ", text)
     kinds = set(words)
-    if kinds == {"and", "or"}:
+    if "or" in kinds and len(kinds) > 1:
         return text, "mixed"
-    return text, "or" if "or" in kinds else ("and" if kinds else "")
+    # "x < 1 and x > 3" is how people write what is either; the sign means both.
+    return text, "system" if "system" in kinds else ("or" if "or" in kinds else ("and" if kinds else ""))
 
 
 def _without_dress(text: str) -> tuple[str, tuple[str, ...], Conditions]:

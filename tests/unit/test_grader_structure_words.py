@@ -131,6 +131,8 @@ OTHER_WORDED = [
     ("\\begin{cases}x=1\\\\y=2\\end{cases}", "x=1 \\text{ or } y=2"), ("f(2)=\\frac{3}{97}", "\\frac{4}{97}=f(2)"),
     ("2x=4", "3x=7"), ("y=0.67", "y=\\frac23"), ("x\\equiv 3,4 \\pmod{7}", "3\\equiv x,4 \\pmod{7}"),
     ("7 \\pmod{11}", "7d\\pmod{11}"), ("x\\equiv a \\pmod 7", "x\\equiv b\\pmod 7"), ("3\\pmod 5", "3"),
+    ("x<1 \\lor x>3", "x<1 \\land x>3"), ("2k\\pi, k\\in\\mathbb{Z}", "2k\\pi, m\\in\\mathbb{Z}"),
+    ("x=1\\lor x=2\\land y=3", "1,2"),
 ]  # fmt: skip
 SAME_WORDED = [
     ("5\\pi\\text{ cm}^2", "5\\pi"), ("5\\pi\\text{ cm}^2", "5\\pi\\text{ square cm}"),
@@ -154,6 +156,7 @@ SAME_WORDED = [
     ("2x 3y", "6xy"), ("1 or 2", "2, 1"), ("A: 5", "5"), ("x=2", "2x=4"), ("x=\\frac12", "0.5=x"), ("x=5", "5"),
     ("x=\\frac13", "x=0.333"), ("x=\\frac{1}{3}", "x=0.3333"), ("x=\\sqrt2", "x=1.41421"), ("\\frac{x}{3}=1", "x=3"),
     ("x=20\\%", "x=0.2"), ("x=66.7\\%", "x=\\frac{2}{3}"), ("C=\\frac{2\\pi}{3}", "120^\\circ"),
+    ("2k\\pi, k\\in\\mathbb{Z}", "2m\\pi, m\\in\\mathbb{Z}"), ("x>1\\land x<3", "(1,3)"),
 ]  # fmt: skip
 
 
