@@ -11,6 +11,7 @@ from typing import Literal
 
 from math_verify import verify
 from sympy import Eq, pi
+from sympy.logic.boolalg import BooleanAtom
 
 from engine.grading.asides import aligned, named, same_integers, told_apart
 from engine.grading.dress import Part, counted_parts, labelled_parts, names_call, same_primes
@@ -18,7 +19,7 @@ from engine.grading.notation import residues
 from engine.grading.rewriting import ratio_terms
 from engine.grading.spelling import normal_form
 from engine.grading.structure import same
-from engine.grading.trees import Reading, case_matters, read
+from engine.grading.trees import Reading, case_matters, counts_with_i, read
 from engine.grading.values import same_value
 from engine.grading.wording import worded_apart
 
@@ -83,11 +84,11 @@ def _compare_values(gold: str, answer: str) -> Outcome:
         known = _same_residues(gold, answer)
     if known is not None:
         return "same" if known else "other"
-    keep_case = case_matters(gold, answer)
-    expected = read(gold, keep_case=keep_case)
+    keep_case, index = case_matters(gold, answer), counts_with_i(gold, answer)
+    expected = read(gold, keep_case=keep_case, index=index)
     if not expected.trees:
         return "gold-unreadable"
-    given = read(answer, keep_case=keep_case)
+    given = read(answer, keep_case=keep_case, index=index)
     if not given.trees:
         return "unreadable"
     certain = _same_angle(gold, answer, expected, given)
@@ -102,6 +103,8 @@ def _compare_values(gold: str, answer: str) -> Outcome:
 def _same_readings(expected: Reading, given: Reading) -> bool | None:
     if isinstance(expected.trees[0], str) or isinstance(given.trees[0], str):
         return None
+    if isinstance(expected.trees[0], BooleanAtom) or isinstance(given.trees[0], BooleanAtom):
+        return False  # 1 = 2 and 3 = 4 are both false, and not one answer
     if told_apart(expected, given, _same_text):
         return False
     listed = same_integers(expected, given)

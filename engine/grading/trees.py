@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from latex2sympy2_extended import NormalizationConfig, latex2sympy, normalize_latex
@@ -34,6 +34,8 @@ _UNIT_COMMAND = re.compile(r"\\(?:text|mathrm|mbox|rm|operatorname)")
 _PROSE = re.compile(r"[A-Za-z]{3,}")
 _COMMAND = re.compile(r"\\[a-zA-Z]+(?:\s*\{[a-zA-Z ]*\})?")
 
+_INDEX_I = re.compile(r"_\s*(?:i(?![a-zA-Z])|\{[^{}]*(?<![a-zA-Z\\])i(?![a-zA-Z])[^{}]*\})")
+
 logging.getLogger("math_verify").setLevel(logging.CRITICAL)  # it warns that its timeouts are off, once a process
 logging.getLogger("latex2sympy2_extended").setLevel(logging.CRITICAL)
 
@@ -48,8 +50,16 @@ class Reading:
     conditions: Conditions = field(default_factory=Conditions)
 
 
-def read(answer: str, *, keep_case: bool = False) -> Reading:
-    """The answer as trees; it is boxed, which is how math-verify knows where an answer starts and ends."""
+def read(answer: str, *, keep_case: bool = False, index: bool = False) -> Reading:
+    """The answer as trees; it is boxed, which is how math-verify knows where an answer starts and ends.
+
+    `index`: i is a variable here, not the imaginary unit.
+    """
+    reading = _read(answer, keep_case)
+    return reading if index else replace(reading, trees=tuple(map(_imaginary, reading.trees)))
+
+
+def _read(answer: str, keep_case: bool) -> Reading:
     rewritten = rewrite(answer)
     aside = (rewritten.joint, rewritten.names, rewritten.conditions)
     if rewritten.joint == "mixed" or "\\pmod" in rewritten.text:  # the grammar reads \\pm od
@@ -57,7 +67,7 @@ def read(answer: str, *, keep_case: bool = False) -> Reading:
     if keep_case:
         tree = _with_case(rewritten.text)
         if tree is not None:
-            return Reading((_imaginary(tree),), *aside)
+            return Reading((tree,), *aside)
     found = _parsed(rewritten.text)
     pieces = pieces_of(rewritten.text)
     partial = len(pieces) > 1 and bool(found) and _holds_one(found[0])
@@ -82,8 +92,7 @@ def _listed(pieces: list[str]) -> tuple[Any, ...]:
 
 def _parsed(text: str) -> tuple[Any, ...]:
     targets = _TARGETS if _UNIT_COMMAND.search(text) else _BARE_TARGETS
-    found = parse(f"\\boxed{{{text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None)
-    return tuple(map(_imaginary, found))
+    return tuple(parse(f"\\boxed{{{text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None))
 
 
 def _holds_one(tree: Any) -> bool:
@@ -95,11 +104,24 @@ def _expression(found: tuple[Any, ...]) -> bool:
 
 
 def _imaginary(tree: Any) -> Any:
-    """The grammar reads i as a variable that is not real; it is the imaginary unit, except as an index."""
-    if isinstance(tree, str) or not (hasattr(tree, "xreplace") and hasattr(tree, "has")):
+    """The grammar reads i as a variable; it is the imaginary unit, except where sums and products count with it.
+
+    The other variables lose what is assumed of them: to sympy, no real z is 2 - 3i, and z = 2 - 3i is "false".
+    """
+    if isinstance(tree, str) or not (hasattr(tree, "xreplace") and hasattr(tree, "free_symbols")):
         return tree
-    letter = Symbol("i", real=False)
-    return tree.xreplace({letter: I}) if tree.has(letter) and not tree.has(Sum, Product) else tree
+    if tree.has(Sum, Product) or not any(symbol.name == "i" for symbol in tree.free_symbols):
+        return tree
+    names = {symbol: I if symbol.name == "i" else Symbol(symbol.name) for symbol in tree.free_symbols}
+    try:
+        return tree.xreplace(names)
+    except TypeError:  # 2i < 3 has no truth
+        return tree
+
+
+def counts_with_i(*answers: str) -> bool:
+    """Whether i is an index in one of the answers (a_i = 2i - 1)."""
+    return any(_INDEX_I.search(answer) for answer in answers)
 
 
 def case_matters(*answers: str) -> bool:

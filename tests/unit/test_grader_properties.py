@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.grading.extraction import extract_answer, gold_answer, last_number
+from engine.grading.extraction import extract_answer, gold_answer
 from engine.grading.grader import Grader, decide
 from engine.grading.numbers import decimal_comma, read_number, same_number
+from engine.grading.numerals import last_number
 from tests.fuzz_grader import broken_promises, compare_all, inputs
 
 SEED = 7

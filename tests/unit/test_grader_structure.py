@@ -140,3 +140,24 @@ def test_different_numbers_in_rarer_notations_are_rejected(grader: Grader, gold:
 @pytest.mark.parametrize(("gold", "answer"), SAME_NOTATIONS)
 def test_equal_numbers_in_rarer_notations_are_accepted(grader: Grader, gold: str, answer: str) -> None:
     assert right(grader, gold, answer)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"),
+    [
+        ("1+2i", "i(2-i)"), ("\\frac{1}{2}+\\frac{3}{2}i", "0.5+1.5i"), ("2i", "\\frac{4}{2}i"), ("(1+i)^2", "2i"),
+        ("e^{i\\pi/3}", "\\frac12+\\frac{\\sqrt3}{2}i"), ("a_i=2i-1", "2i-1"), ("x+2i", "x+\\frac{4}{2}i"),
+    ],
+)  # fmt: skip
+def test_i_is_the_imaginary_unit_however_it_is_written_unless_it_is_an_index(
+    grader: Grader, gold: str, answer: str
+) -> None:
+    assert right(grader, gold, answer)
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer"), [("1+2i", "1-2i"), ("2i", "-2i"), ("1+2i", "1+2j"), ("\\{2i-1\\}", "\\{1-2i\\}"), ("z=2+3i", "z=2-3i"),
+                       ("z=1, w=2i", "z=3, w=2i"), ("1=2", "3=4"), ("2=2", "3=3")]
+)  # fmt: skip
+def test_other_complex_numbers_and_statements_are_rejected(grader: Grader, gold: str, answer: str) -> None:
+    assert not right(grader, gold, answer)
