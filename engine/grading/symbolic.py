@@ -7,10 +7,11 @@ Answers are parsed by the LaTeX grammar (`trees`), decided by the project's own 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 from math_verify import verify
 from sympy import Eq, pi
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
 from engine.grading.asides import aligned, named, same_integers, told_apart
@@ -103,7 +104,7 @@ def _compare_values(gold: str, answer: str) -> Outcome:
 def _same_readings(expected: Reading, given: Reading) -> bool | None:
     if isinstance(expected.trees[0], str) or isinstance(given.trees[0], str):
         return None
-    if isinstance(expected.trees[0], BooleanAtom) or isinstance(given.trees[0], BooleanAtom):
+    if _is_statement(expected.trees[0]) and _is_statement(given.trees[0]):
         return False  # 1 = 2 and 3 = 4 are both false, and not one answer
     if told_apart(expected, given, _same_text):
         return False
@@ -115,6 +116,11 @@ def _same_readings(expected: Reading, given: Reading) -> bool | None:
     else:
         gold, answer = named(expected), named(given)
     return same(gold, answer, (expected.joint, given.joint))
+
+
+def _is_statement(tree: Any) -> bool:
+    """A relation without a variable, true or false by itself."""
+    return isinstance(tree, BooleanAtom) or (isinstance(tree, Relational) and not tree.free_symbols)
 
 
 def _same_text(gold: str, answer: str) -> bool:

@@ -156,8 +156,11 @@ def test_i_is_the_imaginary_unit_however_it_is_written_unless_it_is_an_index(
 
 
 @pytest.mark.parametrize(
-    ("gold", "answer"), [("1+2i", "1-2i"), ("2i", "-2i"), ("1+2i", "1+2j"), ("\\{2i-1\\}", "\\{1-2i\\}"), ("z=2+3i", "z=2-3i"),
-                       ("z=1, w=2i", "z=3, w=2i"), ("1=2", "3=4"), ("2=2", "3=3")]
+    ("gold", "answer"),
+    [
+        ("1+2i", "1-2i"), ("2i", "-2i"), ("1+2i", "1+2j"), ("\\{2i-1\\}", "\\{1-2i\\}"), ("z=2+3i", "z=2-3i"),
+        ("z=1, w=2i", "z=3, w=2i"), ("1=2", "3=4"), ("2=2", "3=3"), ("1<0", "2<1"),
+    ],
 )  # fmt: skip
 def test_other_complex_numbers_and_statements_are_rejected(grader: Grader, gold: str, answer: str) -> None:
     assert not right(grader, gold, answer)
