@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from math_verify import verify
 from sympy import Eq, pi
+from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
@@ -119,8 +120,10 @@ def _same_readings(expected: Reading, given: Reading) -> bool | None:
 
 
 def _is_statement(tree: Any) -> bool:
-    """A relation without a variable, true or false by itself."""
-    return isinstance(tree, BooleanAtom) or (isinstance(tree, Relational) and not tree.free_symbols)
+    """A relation without a variable or an unknown function, true or false by itself."""
+    if isinstance(tree, Relational):
+        return not tree.free_symbols and not tree.has(AppliedUndef)
+    return isinstance(tree, BooleanAtom)
 
 
 def _same_text(gold: str, answer: str) -> bool:
