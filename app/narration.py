@@ -8,8 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
+from engine.runs.clusters import SEPARATOR
+from engine.runs.comparison import accuracy_of
 from engine.runs.earlier import GRADED
-from engine.runs.interval import wilson
+from engine.runs.interval import Share, wilson
 from engine.runs.state import RunState, StageState
 from screens.widgets.durations import duration
 
@@ -101,8 +103,7 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
         parts.append(f"ETA {duration(eta)}")
     if state.paused or state.cancelling:
         parts.append("paused" if state.paused else "cancelling")
-    share = wilson(state.verdicts.get("right", 0), len(state.samples))
-    if share is not None and stage.kind in GRADED:
+    if stage.kind in GRADED and (share := _right(state)):
         parts.append(f"right {share}")
     speed = state.metrics.get("speed.tokens_per_second")
     if stage.kind == "evaluate" and speed is not None and speed.last:
@@ -111,6 +112,13 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
         parts.append(stage.note)
     line = " · ".join(parts)
     return line if len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
+def _right(state: RunState) -> Share | None:
+    """The share of right items; only where there are samples of problems are all items gone through."""
+    if state.samples and SEPARATOR in state.samples[-1].id:
+        return accuracy_of(state.samples)
+    return wilson(state.verdicts.get("right", 0), len(state.samples))
 
 
 def _bar(share: float, columns: int) -> str:

@@ -11,7 +11,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.runs.clusters import SEPARATOR, right_share
 from engine.runs.events import Sample
+from engine.runs.interval import Share, wilson
 from screens.widgets.series import histogram_counts
 
 BANDS = ("right", "unparsed", "wrong")
@@ -56,6 +58,8 @@ class Cloud:
         self.dots: dict[int, Dot] = {}
         self.seen = 0
         self.unscored = 0
+        self._items: list[tuple[str, str]] = []
+        self._sampled = False
         self._bands: dict[str, list[Dot]] = {band: [] for band in BANDS}
         self._histogram: tuple[int, int, tuple[int, ...]] = (0, 0, ())
 
@@ -63,7 +67,10 @@ class Cloud:
         """Add the samples beyond those seen; the new dots."""
         new = []
         for position in range(self.seen, len(samples)):
-            dot = self._dot(samples[position], position)
+            sample = samples[position]
+            self._items.append((sample.stage, sample.id))
+            self._sampled = self._sampled or SEPARATOR in sample.id
+            dot = self._dot(sample, position)
             if dot is None:
                 self.unscored += 1
             else:
@@ -103,6 +110,15 @@ class Cloud:
             counts[quadrant_of(band, False)] += low
             counts[quadrant_of(band, True)] += len(dots) - low
         return counts
+
+    def shares(self, threshold: float) -> dict[str, Share | None]:
+        """The share of each quadrant at this threshold, its interval by problems where there are samples."""
+        counts = self.counts(threshold)
+        if not self._sampled:
+            return {name: wilson(count, len(self.dots)) for name, count in counts.items()}
+        lies = [(*self._items[dot.position], quadrant_of(dot.band, is_high(dot.score, threshold)))
+                for dot in self.dots.values()]  # fmt: skip
+        return {name: right_share((stage, item, own == name) for stage, item, own in lies) for name in counts}
 
     def histogram(self, bins: int) -> tuple[int, ...]:
         """How many scores lie in each of the equal bins of [0, 1]; counted once for each growth."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from textual.content import Content
 
 from engine.runs.events import Sample
-from engine.runs.interval import wilson
 from engine.runs.overrides import Overlay, Override
 from screens.cloud import Cloud, Dot, is_high, quadrant_of
 from screens.item_grades import overridden
@@ -40,14 +39,14 @@ def count_lines(cloud: Cloud, counted: Counted, width: int = 0) -> list[Content]
     is with the humans' verdicts."""
     threshold, own = counted.threshold, counted.own
     counts, before = cloud.counts(threshold), cloud.counts(own)
-    total = sum(counts.values())
+    shares = cloud.shares(threshold)
     room = WIDE_WORD if width >= WIDE_WORD + FIGURES else SHORT_WORD
     lines = [_threshold_line(cloud.score, threshold, own, counted.known)]
     for name, count in counts.items():
         sign, change = QUADRANT[name], count - before[name]
         word = sign.word if room == WIDE_WORD else sign.word.partition(" (")[0]
         moved = Content.styled(f" {change:+,d}", "bold") if change else Content("")
-        share = f"{wilson(count, total) or '–'!s}"
+        share = f"{shares[name] or '–'!s}"
         line = signed(sign, f"{word:<{room}}") + Content(f"{count:>6,} {share:<12}") + moved
         lines.append(line + _with_overrides(name, count, counted.moved))
     if told := overlay_words(counted.overlay, width):

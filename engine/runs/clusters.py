@@ -47,18 +47,53 @@ def right_share(items: Iterable[tuple[str, str, bool]]) -> Share | None:
     return clustered_share(list(map(sum, problems.values())), list(map(len, problems.values())))
 
 
+class RunningShare:
+    """`right_share` of items that come one by one: each costs the same, however many came before."""
+
+    def __init__(self) -> None:
+        self.total = self.right = 0
+        self._problems: dict[tuple[str, str], tuple[int, int]] = {}
+        self._squares = self._products = self._sizes = 0  # over problems: of the right, right times size, size squared
+
+    def add(self, stage: str, item: str, right: bool) -> None:
+        """Count one more item."""
+        self.total += 1
+        self.right += right
+        problem = (stage, problem_of(item))
+        hits, size = self._problems.get(problem, (0, 0))
+        now = hits + right
+        self._problems[problem] = (now, size + 1)
+        self._squares += now**2 - hits**2
+        self._products += now * (size + 1) - hits * size
+        self._sizes += 2 * size + 1
+
+    def share(self) -> Share | None:
+        """The share so far with its interval; None without items."""
+        clusters = len(self._problems)
+        if clusters == self.total:
+            return wilson(self.right, self.total)
+        p = self.right / self.total
+        variance = 0.0
+        if clusters > 1:
+            squares = self._squares - 2 * p * self._products + p * p * self._sizes
+            variance = clusters / (clusters - 1) * squares / self.total**2
+        return Share(p, *wilson_bounds(p, _effective(p, variance, clusters, self.total)), self.total)
+
+
 def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> float:
     """How many independent items say as much as these clusters: p(1 - p) over the cluster-robust variance of p, the
     ratio of sums to sizes (Korn and Graubard 1998); at most all of them. Where the clusters cannot tell (p at 0 or 1)
     each counts as one item, as if its samples were all alike; of fewer than FEWEST clusters each counts as one at most,
     since so few can be alike by chance."""
-    clusters, total = len(sums), sum(sizes)
-    p = math.fsum(sums) / total
+    p = math.fsum(sums) / sum(sizes)
+    return _effective(p, cluster_variance(sums, sizes) if len(sums) > 1 else 0.0, len(sums), most)
+
+
+def _effective(p: float, variance: float, clusters: int, most: int) -> float:
     if clusters < 2 or p <= 0.0 or p >= 1.0:
         return float(clusters)
-    variance = cluster_variance(sums, sizes)
     limit = float(most if clusters >= FEWEST else clusters)
-    return min(limit, p * (1 - p) / variance) if variance > 0 else limit
+    return min(limit, p * (1 - p) / variance) if variance > SMALLEST_VARIANCE else limit
 
 
 def cluster_variance(sums: Sequence[float], sizes: Sequence[int]) -> float:

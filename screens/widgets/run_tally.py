@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from engine.runs.clusters import RunningShare
 from engine.runs.events import Sample
-from engine.runs.interval import Share, wilson
+from engine.runs.interval import Share
 from engine.runs.outcome import outcome_of
 
 CURVE_POINTS = 400
@@ -23,6 +24,7 @@ class RunTally:
     rules: Counter[str] = field(default_factory=Counter)
     flips: int = 0
     curve: list[tuple[int, Share]] = field(default_factory=list)
+    _right: RunningShare = field(default_factory=RunningShare)
     _taken: int = 0
     _first: Sample | None = None
     _stride: int = 1
@@ -41,10 +43,12 @@ class RunTally:
 
     @property
     def accuracy(self) -> Share | None:
-        return wilson(self.outcomes["right"], self._taken)
+        """The share of right items, its interval by problems where there are samples."""
+        return self._right.share()
 
     def _count(self, sample: Sample) -> None:
         self._taken += 1
+        self._right.add(sample.stage, sample.id, sample.verdict == "right")
         self.outcomes[outcome_of(sample.verdict, sample.truncated)] += 1
         if sample.verdict == "right":
             self.rules["judge" if "judge" in sample.rule else "symbolic"] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -290,3 +291,15 @@ def test_every_action_has_an_id_a_description_and_help() -> None:
     for owner in (QuadrantsScreen, Scatter, VirtualTable):
         assert owner.HELP
         assert all(getattr(b, "id", None) and getattr(b, "description", "") for b in owner.BINDINGS)
+
+
+def test_samples_of_a_problem_widen_the_interval_of_a_quadrant() -> None:
+    one, eight = Cloud(), Cloud()
+    alone = [s for s in many_samples(40) if s.coverage is not None]
+    one.take(alone)
+    eight.take([replace(s, id=f"{s.id}~{k}") for s in alone for k in range(8)])
+    for name, share in eight.shares(0.5).items():
+        expected = one.shares(0.5)[name]
+        assert share is not None
+        assert expected is not None
+        assert (share.low, share.high) == pytest.approx((expected.low, expected.high), abs=0.02)

@@ -9,6 +9,7 @@ import pytest
 
 from app.narration import Narration, progress_line
 from engine.runs.state import RunState, Series, StageState
+from tests.unit.test_comparison import sample
 
 
 class Screen:
@@ -32,7 +33,8 @@ class Screen:
 
 def state_at(done: int, total: int = 24, note: str = "") -> RunState:
     stage = StageState("evaluate", "evaluate", "running", total, done, started_at=0.0, updated_at=10.0, note=note)
-    return RunState(stages=(stage,), verdicts={"right": done // 2}, samples=(None,) * done)  # type: ignore[arg-type]
+    samples = tuple(sample(f"p{k}", "right" if k < done // 2 else "wrong") for k in range(done))
+    return RunState(stages=(stage,), verdicts={"right": done // 2}, samples=samples)
 
 
 def test_the_line_shows_progress_eta_and_accuracy_with_its_interval() -> None:
@@ -81,3 +83,14 @@ def test_what_a_file_wrote_into_a_message_does_not_drive_the_terminal() -> None:
     screen = Screen()
     Narration(screen).say("bad row\x1b[2J\x07\x9b31m in 問題.jsonl\n  next: mend it")  # type: ignore[arg-type]
     assert screen.text == "bad row[2J31m in 問題.jsonl\n  next: mend it\n"
+
+
+def test_samples_of_a_problem_count_as_one_in_the_interval() -> None:
+    stage = StageState("evaluate", "evaluate", "running", 96, 96, started_at=0.0, updated_at=10.0)
+    verdicts = ["right" if k < 12 else "wrong" for k in range(24)]
+    samples = tuple(sample(f"p{k}~{n}", verdict) for k, verdict in enumerate(verdicts) for n in range(4))
+    alone, four = state_at(24), RunState(stages=(stage,), verdicts={"right": 48}, samples=samples)
+    found = [re.search(r"right 50% \[[^]]*\]", progress_line(state, stage, 200)) for state in (alone, four)]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[0].group() == found[1].group()
