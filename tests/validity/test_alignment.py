@@ -114,7 +114,8 @@ def test_a_folder_without_a_set_names_the_files(tmp_path: Path) -> None:
 
 def test_the_table_is_text_and_markdown() -> None:
     made = [Figure("a set", "AUC", 0.9, 0.8, 0.95, 40, "note"), Figure("other", "not measured", None, note="why")]
-    assert "AUC           0.900 [0.800, 0.950]      40  note" in text_table("head", made)
+    assert "AUC           0.900 [0.800, 0.950]    40\n    note\n" in text_table("head", made)
+    assert "  not measured: why\n" in text_table("head", made)
     assert "| a set | AUC | 0.900 [0.800, 0.950] | 40 | note |" in markdown_table("head", made)
 
 
