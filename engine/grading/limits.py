@@ -31,12 +31,14 @@ _CODE = re.compile(
 )
 _DIGITS = re.compile(rf"[0-9]{{{DIGIT_LIMIT + 1}}}")
 _EXPONENT = re.compile(r"(?:\^|\*\*)\s*\{?\s*[-+]?\s*([0-9]{1,})")
-_POWER = re.compile(r"\^|\*\*")
+_HARMLESS = re.compile(rf"[-+$]?[0-9,. ]{{1,{DIGIT_LIMIT}}}%?")  # what most answers are: nothing of it can be refused
 _OPENING, _CLOSING = "([{", ")]}"
 
 
 def refusal(answer: str) -> str | None:
     """The rule that refuses an answer (too-long, too-deep, too-big, code), or None where it may be parsed."""
+    if _HARMLESS.fullmatch(answer):
+        return None
     if len(answer) > ANSWER_LENGTH_LIMIT:
         return "too-long"
     depth = deepest = 0

@@ -55,6 +55,8 @@ _ATTACHED = re.compile(
     re.IGNORECASE,
 )
 
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,20})")
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -75,6 +77,8 @@ def read_number(text: str) -> Number | None:
     """The one number that `text` writes, with sign, currency, commas, percent, scale and unit; else None."""
     if len(text) > NUMBER_LENGTH_LIMIT:
         return None
+    if _INTEGER.fullmatch(text):  # most answers there are; the rest of this says the same of them
+        return Number(Fraction(int(text)))
     text = _plain(text)
     label = _LABEL.match(text)
     if label:
