@@ -27,6 +27,8 @@ unit: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks.tui
+	$(BIN)/python -m tests.benchmarks.grading
+	$(BIN)/python -m tests.benchmarks.alignment
 	$(BIN)/python -m tests.benchmarks.prefix
 
 fuzz: $(STAMP)
