@@ -22,6 +22,7 @@ from engine.recipes.settings import (
     Recipe,
     RegradeSettings,
     ScoreSettings,
+    ValidateSettings,
 )
 
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
@@ -58,6 +59,10 @@ SCORED_SOLUTION_TOKENS = 512
 # engine.models.loading's EMBEDDING_BATCH; batches are sorted by length, so the longest steps come together.
 EMBEDDER_ROWS = 64
 STEP_TOKENS = 64
+# Labelled sets hold steps of a paragraph, cut at what the embedder reads. Of batches of ever longer texts the allocator
+# keeps several: measured 1.8 GB at the peak of validate-alignment, which is three of the longest beside the libraries.
+LABELLED_STEP_TOKENS = 256
+LABELLED_SLACK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def memory_terms(recipe: Recipe, preset: HardwarePreset) -> list[MemoryTerm]:
     if judge and graded:
         terms += _generator_terms("judge", judge, [judge_batch(stage, recipe.problems) for stage in graded], preset)
     if embedder and aligned:
-        terms += _embedder_terms(embedder)
+        terms += _embedder_terms(embedder, labelled=any(isinstance(s, ValidateSettings) and s.data for s in aligned))
     return [*terms, *_runtime_terms(preset, grading=bool(graded))]
 
 
@@ -198,11 +203,12 @@ def _generator_terms(
         yield MemoryTerm(f"{role} unpacking", unpacking, "what the first use of a GGUF file takes beyond the above")
 
 
-def _embedder_terms(ref: ModelRef) -> Iterator[MemoryTerm]:
+def _embedder_terms(ref: ModelRef, *, labelled: bool) -> Iterator[MemoryTerm]:
     """Embedders run in 32 bits whatever the preset says: scores are to be the same everywhere."""
     dimensions = find_dimensions(ref, "encoder")
-    layer = ALLOCATOR_SLACK * EMBEDDER_ROWS * STEP_TOKENS * _layer_bytes(dimensions, 4.0) / GIB
-    scores = EMBEDDER_ROWS * dimensions.heads * STEP_TOKENS**2 * 4 / GIB
+    tokens, slack = (LABELLED_STEP_TOKENS, LABELLED_SLACK) if labelled else (STEP_TOKENS, ALLOCATOR_SLACK)
+    layer = slack * EMBEDDER_ROWS * tokens * _layer_bytes(dimensions, 4.0) / GIB
+    scores = EMBEDDER_ROWS * dimensions.heads * tokens**2 * 4 / GIB
     yield MemoryTerm(
         "embedder",
         dimensions.parameters * 4 / GIB + layer + scores,
