@@ -29,7 +29,7 @@ _SPELLINGS = (
     ("<=", "\\leq "), (">=", "\\geq "), ("!=", "\\neq "), ("**", "^"), ("≤", "\\leq "), ("≥", "\\geq "),
     ("≠", "\\neq "), ("−", "-"), ("–", "-"), ("×", "\\times "), ("·", "\\cdot "), ("÷", "/"), ("∞", "\\infty "),
     ("π", "\\pi "), ("∪", "\\cup "), ("∩", "\\cap "), ("∈", "\\in "), ("±", "\\pm "), ("°", "^\\circ "),
-    ("√", "\\sqrt "), ("ℝ", "\\mathbb{R}"), ("²", "^2"), ("³", "^3"),
+    ("ℝ", "\\mathbb{R}"), ("²", "^2"), ("³", "^3"),
 )  # fmt: skip
 _COMMANDS = (
     (re.compile(r"\\lt(?![a-zA-Z])"), "<"),
@@ -39,7 +39,12 @@ _COMMANDS = (
     (re.compile(r"\\(?:mathrm|text|rm|operatorname)\s*\{\s*([eid])\s*\}"), r"\1"),
     (re.compile(r"\\l?angle\s*(?=[^a-zA-Z\s][^a-zA-Z]*\\rangle)|\\langle(?![a-zA-Z])"), "("),
     (re.compile(r"\\rangle(?![a-zA-Z])"), ")"),
-    (re.compile(r"\\(?:displaystyle|limits|boldsymbol|bm|mathbf|vec)(?![a-zA-Z])"), ""),
+    (re.compile(r"\\(?:boldsymbol|bm|mathbf|mathit|vec)\s*\{([^{}]*)\}"), r" \1 "),
+    (re.compile(r"\\(?:displaystyle|limits|boldsymbol|bm|mathbf|vec|pounds)(?![a-zA-Z])"), ""),
+    (re.compile(r"\\(?:[bB]igg?[lrm]?|tiny|small|normalsize|[lL]arge|LARGE|[hH]uge)(?![a-zA-Z])"), ""),
+    (re.compile(r"\\\\\s*\[\s*-?[0-9.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]"), r"\\\\ "),  # space between rows
+    (re.compile(r"√\s*(?:\(([^()]*)\)|([0-9]+(?:\.[0-9]+)?|[a-zA-Z]|\\(?![dtc]?frac)[a-zA-Z]+))"), r"\\sqrt{\1\2}"),
+    (re.compile("√"), r"\\sqrt "),
     # What the grammar drops or multiplies out is another variable.
     (re.compile(r"\\hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r"\1\2_{hat}"),
     (re.compile(r"(?<![\\a-zA-Z])([A-Z])\s*\^\s*(?:\{\s*(?:T|\\top|\\intercal)\s*\}|T|\\top|\\intercal)"), r"\1_{tt}"),
@@ -54,6 +59,7 @@ _SUBSCRIPT = re.compile(
 )  # m_{\max}, A_{\text{min}}
 _NAMED = r"(?:[A-Za-z]|\\(?!left|right)[a-z]+)(?:_\w|_\{\w+\})?(?:\s*\(\s*[a-z]\s*\))?"
 _NAMES = re.compile(rf"(?:\A|(?<=[,;]))\s*\(\s*(?P<names>{_NAMED}(?:\s*,\s*{_NAMED})+)\s*\)\s*=\s*(?=\()")
+_ROOT_OF_FRACTION = re.compile(r"\\sqrt\s*(\\[dtc]?frac\s*\{[^{}]*\}\s*\{[^{}]*\})")
 _PLAIN_ROOT = re.compile(r"(?<![\\a-zA-Z])sqrt\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _BUILDER = re.compile(
     r"\A(?:[A-Za-z]\s*=\s*)?\\?\\\{\s*(?P<name>[A-Za-z])\s*(?P<domain>\\in\s*\\mathbb\s*\{?\s*[NZQRC]\s*\}?)?\s*"
@@ -107,6 +113,7 @@ def rewrite(answer: str) -> Rewritten:
     text = _SUBSCRIPT.sub(r"_{\1}", text)
     text, names, conditions = _without_dress(text.strip().rstrip(".,;\\ \n"))
     text = _BARE_FRACTION.sub(r"\\frac{\1}{\2}", _PLAIN_ROOT.sub(r"\\sqrt{\1}", text))
+    text = _ROOT_OF_FRACTION.sub(r"\\sqrt{\1}", text)
     text, joint = _unjoined(text)
     return Rewritten(text, "system" if rows else joint, names, conditions)
 

@@ -18,6 +18,7 @@ from math_verify import parse
 from math_verify.grader import should_treat_as_complex
 from math_verify.parser import LatexExtractionConfig
 from sympy import Basic, Expr, I, Product, Sum, Symbol
+from sympy.core.relational import Relational
 
 from engine.grading.conditions import Conditions
 from engine.grading.notation import pieces_of
@@ -92,7 +93,10 @@ def _listed(pieces: list[str]) -> tuple[Any, ...]:
 
 def _parsed(text: str) -> tuple[Any, ...]:
     targets = _TARGETS if _UNIT_COMMAND.search(text) else _BARE_TARGETS
-    return tuple(parse(f"\\boxed{{{text}}}", targets, fallback_mode="no_fallback", parsing_timeout=None))
+    # The first match is the box: where it cannot be read, no fraction inside it is the answer.
+    return tuple(
+        parse(f"\\boxed{{{text}}}", targets, "no_fallback", extraction_mode="first_match", parsing_timeout=None)
+    )
 
 
 def _holds_one(tree: Any) -> bool:
@@ -113,10 +117,16 @@ def _imaginary(tree: Any) -> Any:
     if tree.has(Sum, Product) or not any(symbol.name == "i" for symbol in tree.free_symbols):
         return tree
     names = {symbol: I if symbol.name == "i" else Symbol(symbol.name) for symbol in tree.free_symbols}
-    try:
-        return tree.xreplace(names)
-    except TypeError:  # 2i < 3 has no truth
-        return tree
+    return _replaced(tree, names)
+
+
+def _replaced(tree: Any, names: dict[Any, Any]) -> Any:
+    """The tree with other variables; relations as written: to sympy 2i < 3 has no truth, and x = {i, -i} is false."""
+    if isinstance(tree, Relational):
+        return tree.func(*(_replaced(side, names) for side in tree.args), evaluate=False)
+    if tree.has(Relational):
+        return tree.func(*(_replaced(part, names) for part in tree.args))
+    return tree.xreplace(names)
 
 
 def counts_with_i(*answers: str) -> bool:
