@@ -122,13 +122,9 @@ def similarity(gold: NDArray[np.floating], student: NDArray[np.floating], n: int
     return np.clip(product, -1.0, 1.0)
 
 
-def published_score(meaning: Matrix) -> float:
-    """System 1's score: mean raw cosine of the pairs that Needleman-Wunsch with GAP matches, cut to [0, 1]."""
-    return published_scores([meaning])[0]
-
-
 def published_scores(meanings: Sequence[Matrix]) -> list[float]:
-    """The same of many matrices."""
+    """System 1's score of many matrices: mean raw cosine of the pairs that Needleman-Wunsch with GAP matches, cut to
+    [0, 1]."""
     scores = []
     for meaning, (_, path) in zip(meanings, best_paths(meanings, GAP), strict=True):
         rows = meaning.tolist()

@@ -62,15 +62,11 @@ class Solved:
     merges: Sequence[Merge]
 
 
-def best_path(cells: Sequence[Sequence[float]], columns: int, gap: float) -> tuple[float, tuple[Move, ...]]:
-    """(total score, moves from first to last) for n gold rows of `columns` student cells."""
-    return best_paths([np.asarray(cells, dtype=np.float64).reshape(len(cells), columns)], gap)[0]
-
-
 def best_paths(
     cells: Sequence[Matrix], gap: float, merges: Sequence[Sequence[Merge]] | None = None
 ) -> list[tuple[float, tuple[Move, ...]]]:
-    """The same for many matrices (n x m each, empty sides allowed), in their order."""
+    """(total score, moves from first to last) of many matrices (n gold x m student, empty sides allowed), in
+    their order."""
     solved = solve(cells, gap, merges)
     choices, ends = solved.choices.tolist(), np.cumsum(solved.lengths)
     return [

@@ -13,13 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.alignment import needleman_wunsch
-from engine.alignment.aligner import EXPLAINS, GAP, Pair, align, align_all, published_score
+from engine.alignment.aligner import EXPLAINS, GAP, Pair, align, align_all, published_scores
 from engine.alignment.alignment import Divergence, Move
 from engine.alignment.cells import FINAL_WEIGHT, MERGE_PRICE, RESULT_WEIGHT, VALUE_WEIGHT, cells_of
-from engine.alignment.needleman_wunsch import Merge, best_path, best_paths, solve
+from engine.alignment.needleman_wunsch import Merge, best_paths, solve
 from tests.unit.word_chains import WORDS, align_words, word_vectors
 
 Matrix = list[list[float]]
+
+
+def best_path(cells: Sequence[Sequence[float]], columns: int, gap: float) -> tuple[float, tuple[Move, ...]]:
+    """The path through one matrix of `columns` columns."""
+    return best_paths([np.asarray(cells, dtype=np.float64).reshape(len(cells), columns)], gap)[0]
 
 
 def monotone_alignments(n: int, m: int) -> Iterator[tuple[tuple[int, int], ...]]:
@@ -172,10 +177,10 @@ def test_ties_go_to_the_match_then_to_skipping_gold_then_student() -> None:
 
 def test_published_is_the_mean_raw_cosine_of_the_matched_pairs() -> None:
     meaning = np.array([[0.9, 0.1], [0.2, 0.7], [0.3, 0.3]])
-    assert published_score(meaning) == pytest.approx((0.9 + 0.7) / 2)
-    assert published_score(np.array([[-0.15]])) == 0.0  # matched (better than two gaps), cut to 0
-    assert published_score(np.array([[-0.9]])) == 0.0  # nothing matches
-    assert published_score(np.array([[0.8], [0.1], [0.1]])) == pytest.approx(0.8)  # missing steps cost it nothing
+    assert published_scores([meaning])[0] == pytest.approx((0.9 + 0.7) / 2)
+    assert published_scores([np.array([[-0.15]])])[0] == 0.0  # matched (better than two gaps), cut to 0
+    assert published_scores([np.array([[-0.9]])])[0] == 0.0  # nothing matches
+    assert published_scores([np.array([[0.8], [0.1], [0.1]])])[0] == pytest.approx(0.8)  # missing steps cost it nothing
 
 
 def test_coverage_joins_meaning_and_values() -> None:
