@@ -15,6 +15,7 @@ import re
 from engine.grading.limits import ANSWER_LIMIT, JOINT_LIMIT, LINE_ANSWER_LIMIT, LINES_TRIED, TEXT_LIMIT
 from engine.grading.numbers import SCALED, read_number
 from engine.grading.numerals import is_number, last_number
+from engine.grading.sentences import front_amount, stated_amount, undecorated
 from engine.grading.thought import split_thought
 from engine.grading.units import describes, measures
 from engine.grading.verdict import Extraction, ParsedFrom
@@ -27,7 +28,8 @@ _TAG_OPEN = re.compile(r"<answer>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</answer>", re.IGNORECASE)
 _ANSWER_LINE = re.compile(
     r"(?:^[ \t>#*_-]{0,8}(?:a|ans)[*_]{0,3}[ \t]{0,3}:"
-    r"|\banswer[*_]{0,3}[ \t]{0,3}(?::|=|(?:is|equals|would be|will be)\b:?))[*_]{0,3}",
+    r"|\banswer[*_]{0,3}[ \t]{0,3}(?::|=|(?:is|equals|would be|will be)\b:?)"
+    r"|\b(?:option|choice)[*_]{0,3}[ \t]{0,3}(?::|is\b:?)(?=[ \t]*[*_$(]{0,4}(?-i:[A-J])(?:[*_).:]|[ \t]*$)))[*_]{0,3}",
     re.IGNORECASE | re.MULTILINE,
 )
 _NEW_QUESTION = re.compile(r"^[ \t>#*_]{0,8}(?:question|problem|q)[ \t]{0,3}\d{0,4}[*_]{0,3}[ \t]{0,3}:", re.I | re.M)
@@ -73,7 +75,11 @@ _AND = r"(?:,|,?[\s$]*(?:\\text\s*\{[^{}]{0,30})?\s*\band\b\s*\}?)"
 _NAMED = rf"(?:[A-Za-z](?:_\{{?\w\}}?)?\s*=\s*)?{_SPACE}"
 _JOINT = re.compile(rf"{_SPACE}{_AND}{_SPACE}{_NAMED}")
 _GOLD_JOINT = re.compile(rf"{_SPACE}[\s+;]*(?:(?:[a-z]{{1,20}}\s)?{_AND})?{_SPACE}{_NAMED}")  # "papers and"; or nothing
+_EITHER = re.compile(rf"{_SPACE},?{_SPACE}(?:\\text\s*\{{\s*)?\bor\b\s*\}}?{_SPACE}{_NAMED}")
 _PREDICATE = re.compile(r".*\b(?:is|are|equals)\b:?\s*", re.DOTALL)
+_LETTER = re.compile(
+    r"(?:^|\n)[ \t]*(?:\*\*|__)\(?([A-J])\)?[.:]?(?:\*\*|__)[.:]?\s*\Z"
+)  # "**B**" alone on the last line
 _TRAILING = " \t\n.,;:"  # not "!": 5! is an answer
 
 Found = tuple[int, str, ParsedFrom]  # where it ends, the answer, the pattern
@@ -86,6 +92,9 @@ def extract_answer(text: str) -> Extraction:
     found = max([*explicit, *_final_line(said)] if explicit else _answer_line(said) or _formula(said), default=None)
     if found is not None:
         return Extraction(found[1][:ANSWER_LIMIT], found[2])
+    letter = _LETTER.search(said[-LINE_ANSWER_LIMIT:])
+    if letter is not None:
+        return Extraction(letter[1], "answer-line")
     number = last_number(said)
     return Extraction(number and number[:ANSWER_LIMIT], "none" if number is None else "last-number")
 
@@ -194,10 +203,20 @@ def _boxes(text: str, joint: re.Pattern[str] = _JOINT) -> list[Found]:
             continue
         if found:
             between = text[found[-1][0] : text.rfind("\\", 0, max(0, end - len(content) - 1))]
-            if len(between) <= JOINT_LIMIT and joint.fullmatch(between) and answer != found[-1][1]:
+            joined = joint.fullmatch(between) or (_EITHER.fullmatch(between) and _two_values(found[-1][1], answer))
+            if len(between) <= JOINT_LIMIT and joined and answer != found[-1][1]:
                 answer = f"{found[-1][1]}, {answer}"
         found.append((end, answer, "boxed"))
     return found
+
+
+def _two_values(first: str, second: str) -> bool:
+    """Whether two boxes give one name different values ("x=2", "x=3"), and not one value in two spellings."""
+    one, other = read_number(first.rpartition(", ")[2]), read_number(second)
+    if one is None or other is None:
+        return False
+    plain = not (one.unit or other.unit or one.percent or other.percent) and one.label == other.label != ""
+    return plain and abs(one.value - other.value) > max(abs(one.value), abs(other.value)) / 100
 
 
 def _tags(text: str) -> list[Found]:
@@ -233,7 +252,7 @@ def _answer_line(text: str) -> list[Found]:
         # A slice, not a group: "Final answer: the answer is 18" holds two markers and the inner one has the value.
         line = _plain(text[match.end() : match.end() + 2 * LINE_ANSWER_LIMIT].split("\n", 1)[0].strip())
         cut = _SENTENCE_END.search(line)
-        answer = _leading(_stated(tidy((line[: cut.start()] if cut else line).rstrip("! "))))
+        answer = _leading(_stated(tidy(undecorated(tidy((line[: cut.start()] if cut else line).rstrip("! "))))))
         if answer and len(answer) <= LINE_ANSWER_LIMIT and not _NO_ANSWER.match(answer) and _answer_like(answer):
             return [(match.end(), answer, "answer-line")]
     return []
@@ -253,11 +272,13 @@ def _leading(answer: str) -> str:
     A readable number keeps its words ("5 feet"); a formula keeps those that scale or measure it ("$5$ million").
     """
     match = _LEADING.fullmatch(answer)
-    if match is None or read_number(answer) is not None:
+    if read_number(answer) is not None:
         return answer
+    if match is None:
+        return front_amount(answer) or answer
     words = re.sub(r"[^A-Za-z]+", " ", match["words"]).strip()
     if not describes(words) and not SCALED.match(words):
-        return answer
+        return front_amount(answer) or answer
     formula = next((match[name] for name in ("inline", "round", "square") if match[name]), "")
     if not formula:
         return tidy(match["number"])
@@ -268,11 +289,14 @@ def _leading(answer: str) -> str:
 
 def _stated(answer: str) -> str:
     """What a sentence states: "The largest n is 34" says 34; what is no sentence stays."""
-    if not re.match(r"[A-Za-z]{2,}\s", answer):
+    if not re.match(r"(?:[A-Za-z]{2,}|I)\s", answer):
         return answer
     said = tidy(_PREDICATE.sub("", answer, count=1))
     if said and said != answer:
         return said
+    amount = stated_amount(answer)
+    if amount is not None:
+        return amount
     return (last_number(answer) or answer) if _PROSE.search(answer) else answer
 
 

@@ -21,7 +21,7 @@ from engine.grading.judge import JudgeQuestion, ask_judge, may_be_asked
 from engine.grading.limits import CACHE_LIMIT, CPU_SECONDS, WALL_SECONDS, refusal
 from engine.grading.numbers import based_value, decimal_comma, read_number, same_number
 from engine.grading.pool import SymbolicPool
-from engine.grading.spelling import choice_of, normal_form, words_of
+from engine.grading.spelling import beside_choice, choice_of, normal_form, same_short_words, words_of
 from engine.grading.verdict import Extraction, Label, Verdict
 from engine.models.completion import Checkpoint, Policy
 
@@ -105,7 +105,10 @@ class Grader:
     def grade_extracted(self, pairs: Sequence[GradeRequest], extractions: Sequence[Extraction]) -> list[Verdict]:
         """The same with answers that were extracted before (re-grading stored rows)."""
         golds = [gold_answer(pair.gold) for pair in pairs]
-        answers = [None if found.text is None else found.text for found in extractions]
+        answers = [
+            None if found.text is None else beside_choice(gold, found.text)
+            for gold, found in zip(golds, extractions, strict=True)
+        ]
         decisions = self._decide_all(list(zip(golds, answers, strict=True)))
         verdicts = [
             Verdict(label, rule, found.text or "", found.parsed_from, symbolic=label)
@@ -182,6 +185,8 @@ def decide(gold: str, answer: str) -> Decision | None:
         return "right", "string"
     choice = choice_of(gold, alone=True)
     if choice is not None and choice_of(answer) == choice:
+        return "right", "string"
+    if same_short_words(gold, answer):
         return "right", "string"
     gold_words, words = words_of(gold), words_of(answer)
     if gold_words is not None and words is not None:

@@ -21,7 +21,8 @@ _SCALES = {
 }  # fmt: skip
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "sterling", "¥": "yen", "₹": "rupee", "usd": "dollar", "us$": "dollar"}
 
-_SPACING = re.compile(r"\\[!,;:> ]|~|\\(?:left|right|displaystyle|quad|qquad)(?![a-zA-Z])")
+_SPACING = re.compile(r"\\[!,]|\\(?:left|right|displaystyle)(?![a-zA-Z])")
+_WIDE = re.compile(r"\\[;:> ]|~|\\q?quad(?![a-zA-Z])")  # they part two numbers; thin spaces part thousands
 _WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
 _NEGATIVE = re.compile(r"\A(?:negative|minus)\s+(?=[\\$€£¥₹.0-9])", re.IGNORECASE)
@@ -128,7 +129,7 @@ def same_number(gold: Number, answer: Number) -> bool | None:
     """Whether two numbers are the same answer; None where only the symbolic rule can tell.
 
     A percent sign that one side leaves out is forgiven in both readings (20 % is 20 per cent, and 20 % is 0.2), but not
-    where that side has a unit of its own: 20 % is not $20.
+    where that side has a unit of its own (20 % is not $20), and the first not for a number below 1 (0.5 % is not 0.5).
     """
     if gold.label and answer.label and gold.label != answer.label:
         return None
@@ -138,6 +139,8 @@ def same_number(gold: Number, answer: Number) -> bool | None:
     if gold.percent != answer.percent:
         if answer.unit if gold.percent else gold.unit:
             return False
+        if abs(answer.value if gold.percent else gold.value) < 1:
+            readings.clear()
         readings.append((gold.value / 100, answer.value) if gold.percent else (gold.value, answer.value / 100))
     if any(left == right for left, right in readings):
         return True
@@ -150,8 +153,8 @@ def same_number(gold: Number, answer: Number) -> bool | None:
 def _plain(text: str) -> str:
     """LaTeX spacing, text commands, degrees and typographic signs turned into plain characters."""
     text = re.sub(r",\s*\\!\s*", ",", text.replace("{,}", ","))
-    text = _WORDING.sub(r" \1 ", _SPACING.sub("", text))
-    text = _HALF_DAY.sub(r"\1m", _DEGREES.sub("", text)).replace("\\$", "$").replace("\\%", "%").rstrip("\\ ")
+    text = _WORDING.sub(r" \1 ", _SPACING.sub("", _WIDE.sub(" ", text)))
+    text = _HALF_DAY.sub(r"\1m", _DEGREES.sub(" degree ", text)).replace("\\$", "$").replace("\\%", "%").rstrip("\\ ")
     text = re.sub(r"\\[dtc]frac", r"\\frac", text)
     if not text.isascii():
         for sign, spelled in VULGAR.items():

@@ -87,7 +87,9 @@ Side = dict[str, int]  # name of a measure: its power
 
 def describes(unit: str) -> bool:
     """Whether the words behind a number leave its value alone and are no product of variables ("xy")."""
-    compounds = re.findall(r"[a-z]+(?:-[a-z]+)*", unit.lower())  # "two-inch" describes, "one-third" does not
+    compounds = re.findall(
+        r"[a-z]+(?:-[a-z]+)*", unit.lower().replace("left over", "leftover")
+    )  # "two-inch" describes, "one-third" does not
     words = [compound.rpartition("-")[2] for compound in compounds]
     if not words or words[-1] in _CHANGING_LAST or compounds[0] in _NUMBER_WORDS:
         return False
