@@ -15,6 +15,8 @@ from engine.grading.regions import Runs, region, runs
 from engine.grading.structure import same
 from engine.grading.trees import Reading
 
+_NARROW = frozenset({"odd", "even", "prime", "negative"})  # what no formula is taken to be about unsaid
+
 SameText = Callable[[str, str], bool]
 
 
@@ -112,7 +114,7 @@ def _other_domains(expected: Reading, given: Reading) -> bool:
         stated = [{value for value in side.values() if value not in ANY} for side in (mine, theirs)]
         return stated[0] != stated[1]
     if not mine or not theirs:
-        return any(" " in domain for domain in (*mine.values(), *theirs.values()))  # odd, even, prime
+        return any(_NARROW.intersection(domain.split()) for domain in (*mine.values(), *theirs.values()))
     if len(mine) == len(theirs) == 1:
         return set(mine.values()) != set(theirs.values()) or _of_other_parameters(expected, given)
     return any(mine[name] != theirs[name] for name in mine.keys() & theirs.keys())

@@ -10,18 +10,22 @@ import re
 from dataclasses import dataclass, replace
 
 from engine.grading.spelling import normal_form
-from engine.grading.wording import COMMAND, changes_value
+from engine.grading.units import MEASURES
+from engine.grading.wording import COMMAND, announces
 
 _MARKED = r"\s*(?:[:=]|\\colon)"
 _LABEL = re.compile(
-    rf"\s*(?:{COMMAND}\{{\s*(?P<wrapped>[A-Za-z][A-Za-z' ]{{0,60}})(?:(?P<inside>[:=,])\s*)?\}}(?P<after>{_MARKED})?"
+    rf"\s*(?:(?P<operator>(?=\\operatorname))?{COMMAND}"
+    rf"\{{\s*(?P<wrapped>[A-Za-z][A-Za-z' ]{{0,60}})(?:(?P<inside>[:=,])\s*)?\}}(?P<after>{_MARKED})?"
     rf"|(?P<bare>(?:[A-Za-z][A-Za-z']{{1,}}\s+){{0,6}}[A-Za-z]{{3,}}){_MARKED}|(?P<letter>[A-Z])\s*:(?=\s*[-0-9\\(\[]))\s*(?=[^\s=])"
 )
 _CALL_OF_ANY = re.compile(
-    r"\s*(?P<name>(?:[A-Za-z]|\\(?:Pr|mathbb\s*\{?[A-Z]\}?|mathrm\s*\{[A-Za-z]+\}|operatorname\s*\{[A-Za-z]+\}))\s*)"
+    r"\s*(?P<name>(?:[A-Za-z]|\\(?:Pr|mathbb\s*\{?[A-Z]\}?|(?:mathrm|text)\s*\{[A-Za-z]+\}|operatorname\s*\{[A-Za-z]+\}))\s*)"
     r"(?:\\left)?\s*(?P<inside>\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])\s*(?=[=<>]|\\(?:neq?|leq?|geq?|lt|gt|approx)(?![a-zA-Z]))"
 )
 _CALL = re.compile(rf"{_CALL_OF_ANY.pattern}=(?!=)\s*")
+_BOTH = re.compile(r"\\text\s*\{\s*and\s*\}|(?<![a-zA-Z])and(?![a-zA-Z])")
+_EITHER = re.compile(r"\\text\s*\{\s*or\s*\}|(?<![a-zA-Z])or(?![a-zA-Z])")
 _EVENT = re.compile(r"[A-Z]|[=<>|]|\\(?:mid|cap|cup|leq?|geq?|text|neg|overline|bar)(?![a-z])")
 _SEPARATOR = re.compile(r"\s*(?:[,;]|\\text\s*\{\s*,?\s*and\s*\}|(?<=[\s\d)}\]])and(?![a-zA-Z])|\\q?quad)\s*")
 # Words that introduce any answer and tell none apart.
@@ -61,8 +65,14 @@ def counted_parts(answer: str) -> tuple[Part, ...]:
     """The parts of an answer with words behind each of several numbers; none for any other answer."""
     text = answer.replace("\\$", "").replace("$", "").strip()
     found = _plainly_counted(text) if "\\" not in text else _counted(text)
+    found = [replace(part, label=_kind(part.label)) for part in found]
     one_kind = len({part.label for part in found}) == 1  # "3 cm, 5 cm" is a list of numbers
     return () if len(found) < 2 else tuple(replace(part, label="") if one_kind else part for part in found)
+
+
+def _kind(words: str) -> str:
+    """The words with one name for all spellings of a measure: "cups of flour" is "cup of flour"."""
+    return " ".join(MEASURES.get(word, word) for word in words.split())
 
 
 def _counted(text: str) -> list[Part]:
@@ -133,16 +143,18 @@ def _pieces(text: str) -> list[tuple[int, int]]:
 def _label(piece: str, first: bool) -> tuple[str, str]:
     call = _CALL.match(piece)
     if call and call["name"].strip()[-1] not in "fgh" and _EVENT.search(call["inside"]) and piece[call.end() :].strip():
-        name = re.sub(r"\\(?:mathbb|mathrm|operatorname)\s*\{?\s*([A-Za-z]+)\s*\}?|\\(Pr)", r"\1\2", call["name"])
-        inside = normal_form(call["inside"]).replace("\\mid", "|")
+        name = re.sub(r"\\(?:mathbb|mathrm|text|operatorname)\s*\{?\s*([A-Za-z]+)\s*\}?|\\(Pr)", r"\1\2", call["name"])
+        inside = normal_form(_BOTH.sub(r"\\cap ", _EITHER.sub(r"\\cup ", call["inside"])))
+        inside = inside.replace("\\mid", "|").replace("[", "(").replace("]", ")")
         return f"{'P' if name.strip() == 'Pr' else name.strip()}{inside}", piece[call.end() :]
     match = _LABEL.match(piece)
     if match is None or not piece[match.end() :].strip(" ."):
         return "", piece
     marked = bool(match["bare"] or match["letter"] or match["inside"] or match["after"])
     words = re.findall(r"[A-Za-z]+", (match["wrapped"] or match["bare"] or match["letter"]).replace("'", ""))
-    known = marked or (len(match["wrapped"].strip()) > 2 and not changes_value(words))
-    if not (marked or first) or not (known or _NEUTRAL.issuperset(word.lower() for word in words)):
+    plain = [word.lower() for word in words]
+    function = match["operator"] is not None
+    if not marked and (not first or function or not (_NEUTRAL.issuperset(plain) or announces(plain, _NEUTRAL))):
         return "", piece
     # "A" is a name where it stands alone.
     words = [word.lower() for word in words if word != "A" or len(words) > 1] or ["a "]

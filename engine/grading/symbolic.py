@@ -16,6 +16,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
 from engine.grading.asides import aligned, named, same_integers, told_apart
+from engine.grading.callings import with_functions, without_calls
 from engine.grading.dress import Part, counted_parts, labelled_parts, names_call, same_primes
 from engine.grading.notation import residues
 from engine.grading.rewriting import ratio_terms
@@ -46,6 +47,8 @@ _DEGREES = re.compile(r"\^\s*\{?\s*\\circ|°|\\degree")
 
 def compare(gold: str, answer: str) -> Outcome:
     """Whether `answer` equals `gold`; says which of the two could not be read as mathematics."""
+    gold, answer = with_functions(gold), with_functions(answer)
+    gold, answer = without_calls(gold, answer) or (gold, answer)
     mine, theirs = _parts(gold), _parts(answer)
     labels = [any(part.label for part in side) for side in (mine, theirs)]
     if all(labels):
