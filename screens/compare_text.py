@@ -55,7 +55,8 @@ def finding_line(found: Comparison) -> Content:
     """The outcome in words, coloured only where something was shown."""
     table = found.best
     style = "bold $success" if table.significant else "bold"
-    human = f"with {count_words(found.changed, 0)} by a human: " if found.overridden is not None else ""
+    counts = count_words(found.changed, 0 if found.changed else found.confirmed)
+    human = f"with {counts} by a human: " if found.overridden is not None else ""
     return Content.styled(human + finding(table), style)
 
 

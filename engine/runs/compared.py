@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from engine.errors import EnvironmentMissing, UserError
 from engine.runs.cautions import flat
 from engine.runs.comparison import Comparison, Table, compare
-from engine.runs.directory import RunDirectory
+from engine.runs.directory import RunDirectory, read_record
+from engine.runs.earlier import GRADED
 from engine.runs.files import read_json
 from engine.runs.interval import FEWEST, rule_of_three
+from engine.runs.origin import origin_of
 from engine.runs.overrides import read_overrides
 from engine.runs.paired import Difference
 from engine.runs.pairing import Side, graded_stages, why_unlike
 from engine.runs.results import read_row
 from engine.runs.state import RunState, fold_many
+from engine.runs.status import ENDED, derive_status
 from engine.runs.tail import EventTail
 
 
@@ -47,12 +50,22 @@ def read_side(run: RunDirectory) -> Side:
         said = f"cannot read {error.filename or run.path}: {error.strerror or error}"
         raise EnvironmentMissing(said, "check the permissions of the run's folder") from error
     if not state.samples:
-        raise UserError(f"{run.id} has no finished item", "wait for its first items, or choose another run")
+        raise _nothing_to_compare(run, state)
     overrides = read_overrides(run)
     config = read_json(run.path / "config_resolved.json")
     settings = flat(config) if isinstance(config, dict) else {}
     versions = {s.name: _versions(run, state, s.name) for s in graded_stages(state)}
-    return Side(state, overrides.by_item, settings, versions, overrides.caution)
+    return Side(state, overrides.by_item, settings, versions, overrides.caution, origin_of(run).id)
+
+
+def _nothing_to_compare(run: RunDirectory, state: RunState) -> UserError:
+    """Whether waiting helps."""
+    kinds = {stage.kind for stage in state.stages if stage.kind}
+    if kinds and not kinds & set(GRADED):
+        return UserError(f"{run.id} measures figures and has no items", "choose another run")
+    if derive_status(read_record(run), state) in ENDED:
+        return UserError(f"{run.id} has ended before its first item", "choose another run")
+    return UserError(f"{run.id} has no finished item", "wait for its first items, or choose another run")
 
 
 def _versions(run: RunDirectory, state: RunState, stage: str) -> Mapping[str, str]:

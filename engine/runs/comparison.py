@@ -2,7 +2,7 @@
 
 `compare(a, b)` pairs the items that both have, by stage and id, and counts: A is the baseline, every difference is B
 minus A. Where a human has overridden verdicts (`engine.runs.overrides`) all figures come twice: by the graders, and
-with the human's verdicts.
+with the human's verdicts, which count for equal answers of both runs alike.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from engine.runs.paired import (
     sign_flip,
 )
 from engine.runs.pairing import Pair, Side, pair_items
+from engine.runs.shared_verdicts import share_verdicts
 
 FLIPS = ("lost", "gained", "changed", "settled")
 """right -> not right; not right -> right; wrong, unparsed and cut off among each other; and what is a flip by the
@@ -87,7 +88,8 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """All that is known of B against A. `overridden` is the table with human verdicts, None where they change nothing;
-    `changed` and `confirmed` are how many of the graders' verdicts, of A and of B, they did that to."""
+    `changed` and `confirmed` are how many of the graders' verdicts they did that to in the run that they were given
+    for; what they do to equal answers of the other run is not counted again."""
 
     run_a: str
     run_b: str
@@ -123,14 +125,17 @@ def accuracy_of(samples: Iterable[Sample]) -> Share | None:
 def compare(a: Side, b: Side) -> Comparison:
     """B against A, over the items that both have finished."""
     pairs = pair_items(a.state, b.state)
-    judged = [_Judged.of(pair, a.overrides, b.overrides) for pair in pairs]
+    shared = share_verdicts(a, b, pairs)
+    judged = [_Judged.of(pair, shared.a, shared.b) for pair in pairs]
     problems = _problems(pairs)
     independent = len(problems) == len(pairs)
     table = _table([(one.a == "right", one.b == "right") for one in judged], problems)
     laid_over = overlay_of((pair.a for pair in pairs), a.overrides), overlay_of((pair.b for pair in pairs), b.overrides)
     changed, confirmed = (sum(counts) for counts in zip(*((o.changed, o.confirmed) for o in laid_over), strict=True))
     with_humans = (
-        _table([(one.now_a == "right", one.now_b == "right") for one in judged], problems) if changed else None
+        _table([(one.now_a == "right", one.now_b == "right") for one in judged], problems)
+        if any(one.human_a or one.human_b for one in judged)
+        else None
     )
     return Comparison(
         a.state.run_id, b.state.run_id, tuple(pairs),
@@ -139,7 +144,8 @@ def compare(a: Side, b: Side) -> Comparison:
         tuple(sorted((flip for one in judged if (flip := one.flip())), key=lambda flip: FLIPS.index(flip.kind))),
         _mean_difference(problems, [_minus(pair.b.coverage, pair.a.coverage) for pair in pairs]),
         _mean_difference(problems, [_minus(pair.b.extra, pair.a.extra) for pair in pairs]),
-        differing_settings(a, b), cautions_of(a, b, pairs, None if independent else len(problems)),
+        differing_settings(a, b),
+        (*cautions_of(a, b, pairs, None if independent else len(problems)), *shared.cautions),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ class Side:
     """One of the two runs: its state, the human verdicts laid over it, and what its items were made with.
 
     `settings` is the resolved recipe, flat ("problems.source" -> "gsm8k"); `versions` are those of its rows, by stage;
-    `caution` is what the file of human verdicts leaves open.
+    `caution` is what the file of human verdicts leaves open; `origin` is the run that made the solutions.
     """
 
     state: RunState
@@ -27,6 +27,7 @@ class Side:
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     caution: str = ""
+    origin: str = ""
 
 
 class Pair(NamedTuple):

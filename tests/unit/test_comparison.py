@@ -144,7 +144,7 @@ def test_nothing_in_common_is_an_empty_table() -> None:
 
 def test_human_verdicts_are_counted_beside_the_graders() -> None:
     a = [sample("x", W), sample("y", R), sample("z", R)]
-    b = [sample("x", R), sample("y", W), sample("z", R)]
+    b = [sample("x", R), sample("y", W), sample("z", R, predicted="1.0")]
     found = compare(side(a, overrides=over("x", R)), side(b, overrides=over("z", W) | over("none", R)))
     assert (found.table.lost, found.table.gained) == (1, 1)
     assert found.overridden is not None
@@ -157,10 +157,39 @@ def test_human_verdicts_are_counted_beside_the_graders() -> None:
 
 
 def test_an_override_that_agrees_with_the_grader_changes_nothing() -> None:
-    found = both((R, W), overrides=over("i0", W))
+    found = compare(side([sample("i0", R)]), side([sample("i0", W, predicted="2")], overrides=over("i0", W)))
     assert found.overridden is None
     assert (found.changed, found.confirmed) == (0, 1)
     assert found.flips[0].human_b == ""
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "over_a", "over_b", "humans", "caution"),
+    [
+        ({}, {}, None, R, (R, R), "1 verdict of B counts for A too: the answers are the same"),
+        ({}, {}, R, None, (R, R), "1 verdict of A counts for B too: the answers are the same"),
+        ({}, {}, U, R, (U, R), ""),  # each has its own
+        ({"predicted": "2"}, {}, None, R, ("", R), ""),
+        ({"answer": "2"}, {}, None, R, ("", R), "other gold"),
+        ({"predicted": ""}, {"predicted": ""}, None, R, ("", R), ""),  # what was read in another solution
+        ({"predicted": "", "tokens": 1}, {"predicted": ""}, None, R, (R, R), "1 verdict of B"),  # of the same origin
+    ],
+)
+def test_a_human_verdict_counts_for_equal_answers_alike(
+    a: dict[str, Any], b: dict[str, Any], over_a: str | None, over_b: str | None, humans: tuple[str, str], caution: str
+) -> None:
+    origin = "one" if "tokens" in a else ""
+    found = compare(
+        side([sample("x", W, **a)], overrides=over("x", over_a) if over_a else {}, origin=origin),
+        side([sample("x", W, "score", **b)], kinds={"score": "score"}, origin=origin,
+             overrides={("score", "x"): Override("score", "x", over_b)} if over_b else {}),
+    )  # fmt: skip
+    flip = next(iter(found.flips), None)
+    assert (flip and (flip.human_a, flip.human_b)) == (None if humans[0] == humans[1] else humans)
+    assert found.overridden is not None
+    assert found.overridden.right == tuple(human == R for human in humans)
+    assert [c.startswith(caution) for c in found.cautions] == ([True] if caution else [])
+    assert found.changed == bool(over_a) + bool(over_b)
 
 
 # -- scores
@@ -300,6 +329,26 @@ def test_what_cannot_be_compared_says_why(tmp_path: Path) -> None:
     other.directory.events.mkdir()
     with pytest.raises(EnvironmentMissing, match="cannot read"):
         compare_runs(one.directory, other.directory)
+
+
+@pytest.mark.parametrize(
+    ("kind", "finished", "says", "advice"),
+    [
+        ("validate", True, "measures figures and has no items", "choose another run"),
+        ("validate", False, "measures figures and has no items", "choose another run"),
+        ("evaluate", True, "has ended before its first item", "choose another run"),
+        ("evaluate", False, "has no finished item", "wait for its first items, or choose another run"),
+    ],
+)
+def test_waiting_is_advised_only_where_it_helps(
+    tmp_path: Path, kind: str, finished: bool, says: str, advice: str
+) -> None:
+    run = FakeRun(tmp_path).say(StageStarted(kind, kind, 3))
+    if finished:
+        run.finish()
+    with pytest.raises(UserError, match=says) as caught:
+        read_side(run.directory)
+    assert caught.value.next_step == advice
 
 
 def test_a_run_under_way_is_compared_by_what_it_has(tmp_path: Path) -> None:
