@@ -23,7 +23,7 @@ from screens.widgets.lines import one_line
 from screens.widgets.vocabulary import UNKNOWN, VERDICT
 
 TAKE_BACK = "take back"
-KEYS = "r w u t choose   n note   enter keep   escape leave"
+KEYS = "n note first   r w u{t} keep at once\nenter keeps the marked   escape leave"
 
 
 class HumanVerdict(NamedTuple):
@@ -78,7 +78,7 @@ the note, **enter** keeps the marked verdict, **escape** changes nothing."""
                 one_line(note), placeholder="note (optional)", id="note", compact=True, max_length=NOTE_LIMIT,
                 select_on_focus=False,
             )  # fmt: skip
-            yield Static(KEYS, markup=False)
+            yield Static(KEYS.format(t=" t" if override else ""), markup=False)
 
     def on_mount(self) -> None:
         choices = self.query_one(OptionList)

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.errors import MathReasonError
@@ -34,6 +35,8 @@ from screens.widgets.virtual_table import VirtualTable
 CLOCK_S = 1.0
 NO_RUN = "no run is chosen: press 1 and launch demo, or press 2 and open a run"
 WARNINGS_SHOWN = 2
+FAILURE_ROWS, WARNING_ROWS, OTHER_ROWS = 6, 6, 14
+"""What a failure and warnings take, and the frame, four panels and the least table: without room the panels go."""
 
 
 class RunScreen(RunControlScreen):
@@ -52,6 +55,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     RunScreen #panels Panel { width: 1fr; height: 7; text-wrap: wrap; }
     RunScreen.-tall #panels, RunScreen.-tall #panels Panel { height: 8; }
     RunScreen #failure, RunScreen #warnings { display: none; max-height: 6; }
+    RunScreen.-crowded #failure, RunScreen.-crowded #warnings { max-height: 4; }
     RunScreen #failure.-shown, RunScreen #warnings.-shown { display: block; }
     RunScreen RunCurves { display: none; height: 12; }
     RunScreen.-tall RunCurves.-filled { display: block; }
@@ -151,9 +155,40 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         if news is None:
             return
         self._show_head(news)
+        self._arrange(news)
+        if measures(news.state):
+            self.query_one(FigureView).show(news.run, news.state, news.status)
+        _say(self.query_one("#progress", Static), run_panels.progress_line(news.state, self.size.width - 2))
+        self._fill_panels()
+
+    def _arrange(self, news: RunUpdated) -> None:
+        """Show the parts that this run has something for."""
+        view, table, panels = self.query_one(FigureView), self.query_one(SampleTable), self.query_one("#panels")
+        measuring = measures(news.state)
+        kinds = {stage.kind for stage in news.state.stages}
+        said = FAILURE_ROWS * bool(self._end[0]) + WARNING_ROWS * bool(self._warned)
+        crowded = bool(said) and said + OTHER_ROWS > self.size.height
+        self.set_class(crowded, "-crowded")
+        wanted: dict[Widget, bool] = {
+            table: not measuring,
+            panels: not measuring and not crowded,
+            self.query_one("#speed"): not kinds & {"score", "regrade"} or "evaluate" in kinds,
+        }
+        for widget, display in wanted.items():
+            if widget.display != display:
+                widget.display = display
+        if view.has_class("-shown") != measuring:
+            view.set_class(measuring, "-shown")
+            if self.focused in (None, table, view):
+                (view if measuring else table).focus()
+
+    @on(Panel.Resized)
+    def _fill_panels(self) -> None:
+        """Again where a panel became wider or narrower, as all do when another is shown or hidden."""
+        news = self.news
+        if news is None:
+            return
         state = news.state
-        self._show_measured(news)
-        _say(self.query_one("#progress", Static), run_panels.progress_line(state, self.size.width - 2))
         inner = {panel.id: panel.content_size.width for panel in self.query("#panels Panel")}
         accuracy = self.query_one("#accuracy", Panel)
         accuracy.show(run_panels.accuracy_lines(state, self.tally))
@@ -161,23 +196,8 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         if accuracy.border_subtitle != told:
             accuracy.border_subtitle = told
         self.query_one("#quadrants", Panel).show(run_panels.quadrant_lines(state, inner["quadrants"]))
-        speed = self.query_one("#speed", Panel)
-        kinds = {stage.kind for stage in state.stages}
-        speed.display = not kinds & {"score", "regrade"} or "evaluate" in kinds
-        speed.show(run_panels.speed_lines(state, inner["speed"]))
+        self.query_one("#speed", Panel).show(run_panels.speed_lines(state, inner["speed"]))
         self.query_one("#machine", Panel).show(run_panels.machine_lines(state))
-
-    def _show_measured(self, news: RunUpdated) -> None:
-        """A run that measures has its table where others have their panels and items."""
-        view, table = self.query_one(FigureView), self.query_one(SampleTable)
-        measuring = measures(news.state)
-        if view.has_class("-shown") != measuring:
-            view.set_class(measuring, "-shown")
-            table.display = self.query_one("#panels").display = not measuring
-            if self.focused in (None, table, view):
-                (view if measuring else table).focus()
-        if measuring:
-            view.show(news.run, news.state, news.status)
 
     def _show_items(self, other: bool) -> None:
         assert self.news is not None
@@ -219,6 +239,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             panel.border_subtitle = "e read and copy"
             lines = [*reason.splitlines()[-3:]] + ([f"next: {next_step}"] if next_step else [])
             panel.show(lines)
+        self._show_figures()
         self._mind_keys()
 
     def on_rung_climbed(self, message: RungClimbed) -> None:

@@ -89,7 +89,9 @@ class FigureView(VerticalScroll):
         yield Static("", markup=False)
 
     def show(self, run: RunDirectory, state: RunState, status: Status) -> None:
-        """Show what the run has measured so far."""
+        """Show what the run has measured so far, another one from its first line."""
+        if self._told is not None and self._told[0].path != run.path:
+            self.scroll_home(animate=False)
         self._told = run, state, status
         stage = next((s for s in state.stages if s.figures), state.current_stage)
         count = f" · {stage.done} of {stage.total} {stage.unit}" if stage and stage.total else ""

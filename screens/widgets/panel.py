@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 
@@ -24,6 +26,21 @@ class Panel(Widget):
         super().__init__(id=id, classes=classes)
         self.border_title = title
         self._content = _joined(lines)
+        self._width = 0
+
+    class Resized(Message):
+        """The box has its place, or another width: lines are to be made for it. A later one replaces it."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, Panel.Resized)
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width != self._width:
+            self._width = event.size.width
+            self.post_message(self.Resized())
+
+    def on_show(self) -> None:
+        self.post_message(self.Resized())  # a box that is hidden has no width to measure
 
     def show(self, lines: Sequence[Content | str]) -> None:
         content = _joined(lines)

@@ -75,6 +75,24 @@ async def test_it_fills_while_the_run_goes_on_and_says_what_it_waits_for(runs_di
         await wait_for(pilot, lambda: "1/5 sections" in screen_text(app) and "best of all monotone" in screen_text(app))
 
 
+async def test_another_run_begins_with_its_first_line(runs_dir: Path) -> None:
+    first = finished(runs_dir)
+    other = FakeRun(runs_dir, RUN.replace("3f9a", "4000"), recipe="validate-alignment", stage="validate")
+    other.emit(RunStarted(other.run.id, "validate-alignment", "cpu", 42, ("validate",), 1))
+    other.emit(StageStarted("validate", "validate", 5, unit="sections"), *FIGURES * 4, RunFinished("done"))
+    app = Workbench(runs_dir, adopt=False)
+    app.follower.choose(other.run)
+    async with app.run_test(size=(60, 15)) as pilot:
+        screen = await shown(pilot, app)
+        view = screen.query_one(FigureView)
+        await wait_for(pilot, lambda: view.max_scroll_y > 0)
+        await pilot.press("G")
+        await wait_for(pilot, lambda: view.scroll_y > 0)
+        app.follower.choose(first.run)
+        await wait_for(pilot, lambda: screen.news is not None and screen.news.run.path == first.run.path)
+        await wait_for(pilot, lambda: view.scroll_y == 0)
+
+
 async def test_f_names_the_files(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = finished(runs_dir)
     app = Workbench(runs_dir)

@@ -121,6 +121,20 @@ async def test_the_dialog_at_80x24(tmp_path: Path, check_snapshot: CheckSnapshot
         check_snapshot(app, "override-dialog", RUN_ID)
 
 
+@pytest.mark.parametrize(("again", "keys"), [(False, "r w u keep at once"), (True, "r w u t keep at once")])
+async def test_the_dialog_says_what_its_keys_do_in_the_smallest_terminal(
+    tmp_path: Path, again: bool, keys: str
+) -> None:
+    run = finished_run(tmp_path, 3)
+    app = showing((run.override(0, "right") if again else run).news())
+    async with app.run_test(size=(60, 15)) as pilot:
+        await shown_item(pilot, 1)
+        await pilot.press("o")
+        await pilot.pause()
+        for words in (f"n note first   {keys}", "enter keeps the marked   escape leave"):
+            assert words in screen_text(app)
+
+
 async def test_a_verdict_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
     run = finished_run(tmp_path, 3)
     overrides_file(run.directory).mkdir()
