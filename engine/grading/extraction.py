@@ -22,7 +22,9 @@ from engine.grading.verdict import Extraction, ParsedFrom
 
 _HASH = re.compile(r"#{4}(?!#)[ \t]*\n?[ \t]*([^\n]*)")
 _BOXED = re.compile(r"\\(?:begin)?(?:boxed|fbox)\s*\{")
-_BARE_BOX = re.compile(r"\\(?:boxed|fbox)\s+([^\s{}$\\]{1,40})")  # TeX boxes the next sign; people mean the word
+_BARE_BOX = re.compile(
+    r"\\(?:boxed|fbox)(?:\s+|(?=[0-9]))([^\s{}$\\]{1,40})"
+)  # TeX boxes the next sign; people mean the word
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TAG_OPEN = re.compile(r"<answer>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</answer>", re.IGNORECASE)

@@ -12,7 +12,8 @@ from engine.grading.numbers import SCALED, read_number
 from engine.grading.units import describes, measures
 
 _ROUGHLY = re.compile(
-    r"\A(?:(?:approximately|approx\.?|about|around|roughly|exactly|precisely|nearly|only|just|simply|still|now|equal to"
+    r"\A(?:(?:approximately|approx\.?|about|around|roughly|exactly|precisely|nearly|only|just|simply|still|now"
+    r"|equal to|(?:a )?total of"
     r"|therefore|thus|hence|also|indeed|then)\b[\s,:]*)+(?=[-−+$\\(\[{.€£¥*]*[\d\\$])"
     r"|\A(?:(?:therefore|thus|hence|also|indeed)\b[\s,:]+)+(?=\S)",
     re.IGNORECASE,
@@ -58,7 +59,7 @@ _FRONT = re.compile(
 )
 _TAILED = re.compile(rf"(?P<amount>{_AMOUNT})\s+(?P<words>[A-Za-z]{{3,}}\s[A-Za-z\s,.'’-]*)")
 _LETTER = re.compile(r"\b[B-Zb-z]\b|\bor\b")  # a variable, or a second answer
-_MODULUS = re.compile(r"\(\s*\\?[bp]?mod\b|\(\s*base\b", re.IGNORECASE)
+_OTHER = re.compile(r"\(\s*(?:\\?[bp]?mod|base|or|maybe|possibly|perhaps)\b", re.IGNORECASE)  # no aside, or a hedge
 _SUM = r"[\d\s.,+*/×·÷xX()$%−-]"
 _CHAIN = re.compile(
     rf"(?P<sums>(?=[^=]*\d\s*\)?\s*[-−+*/×·÷xX]){_SUM}{{1,200}}(?:={_SUM}{{1,200}}){{0,4}})"
@@ -94,7 +95,7 @@ def front_amount(answer: str) -> str | None:
         plain = describes(words.split()[0]) and not _HOLDING.search(words) and not _LETTER.search(words)
         return _measured(tailed["amount"], words) if plain else None
     found = _FRONT.fullmatch(answer)
-    if found is None or _MODULUS.match(found["rest"]):
+    if found is None or _OTHER.match(found["rest"]):
         return None
     unit = found["unit"].strip()
     if unit and (not describes(unit) or _HOLDING.search(unit)):
@@ -107,7 +108,7 @@ def front_amount(answer: str) -> str | None:
 
 def _explains(amount: str, aside: str) -> bool:
     """Whether what stands in parentheses behind a bare number is no factor of it: words, or its own calculation."""
-    if re.search(r"(?:not|i\.e\.|or|about|approx|exact|from|since|because)\b", aside, re.IGNORECASE):
+    if re.search(r"(?:not|i\.e\.|exact|since|because)\b", aside, re.IGNORECASE):
         return True
     *_, last = aside.split("=")
     if last is not aside and read_number(last) is not None:

@@ -25,7 +25,10 @@ _SAME_SIGN = (
 )  # fmt: skip
 _SHORT_NAMES = re.compile(r"\\(le|ge|ne)(?![a-zA-Z])")
 _ONLY_WORDS = re.compile(r"[A-Za-z][A-Za-z \n'.,()/-]{0,200}")
-_CHOICE = re.compile(r"[\s{]*\(?\s*([A-J])\s*(?:\)|[.:](?=\s|\Z)|\Z)(?![\s}]*[-+*/^=<>_!])[\s}]*(.*)", re.DOTALL)
+_CHOICE = re.compile(
+    r"[\s{]*\(?\s*([A-J])\s*(?:\)|[.:](?=\s|\Z)|\Z)(?:(?=[\s}]*\s-[\d\\.$])|(?![\s}]*[-+*/^=<>_!]))[\s}]*(.*)",
+    re.DOTALL,
+)
 # "(C) or (D)", "A, not B", "(A) is false": no choice of that letter; but "(E) not enough information".
 _HEDGE = re.compile(
     r"[\s{]*(?:[,;/&]|(?:and|or|nor)\b|not\b(?! (?:enough|possible|determin|known|sufficient|defined|given|listed))"

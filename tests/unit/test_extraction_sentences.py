@@ -33,6 +33,7 @@ def test_adverbs_in_front_of_an_answer_are_dress(adverb: str) -> None:
         ("Answer: Tom sold 42 million cans.", "42 million cans"),
         ("Answer: Tom sold 42 apples (21 red and 21 green).", "42"),
         ("Answer: The total comes to 42 euros", "42 euros"),
+        ("Answer: total of 42", "42"),
         ("Answer: 42 apples left over.", "42 apples left over"),
         ("Answer: 42 apples and oranges", "42"),
         ("Answer: 42 minutes to finish", "42 minutes"),
@@ -61,6 +62,7 @@ def test_the_amount_that_an_answer_line_states_is_the_answer(text: str, answer: 
         "2x = 42 apples",
         "3 + x = 42 apples", "4 apples, 3 pears", "2 sqrt (3)", "f(x) = 3x + 2", "40 + 2 = 42", "Tom has $2x$ apples",
         "sin 30", "7 C 3", "42 million", "3 more than x", "5 more than twice y", "1 (2 solutions)", "6 (5)",
+        "42 (or 43)", "42 apples (or 43)", "42 (about 43)",
     ],
 )  # fmt: skip
 def test_words_formulas_lists_and_intervals_stay_as_they_are(answer: str) -> None:
@@ -78,6 +80,7 @@ def test_words_formulas_lists_and_intervals_stay_as_they_are(answer: str) -> Non
         ("\\boxed{3.33} or \\boxed{\\frac{10}{3}}", "\\frac{10}{3}"),
         ("\\boxed{5\\text{ feet}} or \\boxed{60\\text{ inches}}", "60\\text{ inches}"),
         ("\\boxed{0.5} or \\boxed{50\\%}", "50\\%"),
+        ("so \\boxed5.", "5"),
         ("**B**", "B"),
         ("It is 5.\n\n**(C)**", "C"),
         ("The correct option is **(B) 42**.", "(B) 42"),

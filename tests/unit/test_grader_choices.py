@@ -19,6 +19,7 @@ def grader() -> Iterator[Grader]:
 RIGHT = [
     ("C", "(C) 12"), ("C", "C. 12"), ("C", "(C) I and II"), ("C", "\\textbf{(C)}\\ \\frac{5}{36}"),
     ("C", "(C) is correct"),
+    ("A", "(A) -3"), ("-3", "(A)\\ -3"),
     ("E", "(E) not enough information"), ("C", "C: Point C"), ("C", "(C) it is a square"), ("C", "(C) f(a)"),
     ("12", "\\text{(B) } 12"), ("\\frac{5}{36}", "(D)\\ \\frac{5}{36}"), ("42", "\\textbf{(B)}\\ 42"), ("42", "(B) 42"),
     ("5\\text{ cm}", "\\textbf{(B)}\\ 5\\text{ cm}"), ("x^2+1", "(A)\\ 1+x^2"),
@@ -33,6 +34,7 @@ RIGHT = [
     ("3\\frac12", "3\\ \\frac{1}{2}"), ("42", "42 \\text{ left over}"),
 ]  # fmt: skip
 WRONG = [
+    ("A", "(A)-3"), ("A", "(A) - 3"), ("-3", "(A)-3"), ("3", "1\\;3"), ("12", "\\text{(C) or } 12"),
     ("C", "(C) or (D)"), ("A", "\\text{(A) and (B)}"), ("A", "(A), (B)"), ("A", "\\text{(A) is false}"),
     ("C", "(C)(D)"),
     ("B", "B: \\text{No, it is C}"), ("\\text{(C)}", "\\text{(C)}, 7"), ("\\text{(A)}", "\\text{(A) or (B)}"),
