@@ -34,6 +34,8 @@ CHUNK = 64
 """Rows graded at once; what is under way is lost when the worker is killed."""
 JUDGED_CHUNK = 8
 """The same where a judge may take seconds for each."""
+SOURCE_ITEMS = "source_items"
+"""In the summary: of how many items these are, where the earlier run had not made all when it was graded again."""
 WARNINGS_SHOWN = 5
 """Rows of the earlier run that cannot be used are named one by one up to here."""
 
@@ -53,6 +55,8 @@ def run(settings: RegradeSettings, context: StageContext) -> StageResult:
         rows = with_answer_classes(rows, context.checkpoint)
         context.keep(KEPT, classes_of(rows))
     summary = summarise(rows).as_dict()
+    if (total := _items_in_all(earlier)) > len(before):
+        summary[SOURCE_ITEMS] = total
     if diff := regrade_diff(rows):
         artifacts["changes"] = context.keep("changes.json", diff.as_dict(changes=None))
         summary["regrade"] = diff.as_dict()
@@ -83,18 +87,31 @@ def _warn_of_the_rest(earlier: EarlierRun, items: int, context: StageContext) ->
     """Say where the earlier run has not made all items that it was to make: the figures are over those it has."""
     stage = earlier.told()
     of_all = f"{items} of {stage.total}" if stage.total and stage.total > items else str(items)
-    if earlier.under_way:
+    if stage.status == "finished":
+        if SOURCE_ITEMS in stage.summary:
+            context.warn(
+                f"{earlier.id} graded only {stage.total} of {_items_in_all(earlier):,} items again, so these are all",
+                "grade the run that made the answers again once it is done",
+            )
+    elif earlier.under_way:
         context.warn(
             f"{earlier.id} is still going: only its {of_all} items so far are graded again",
             "grade it again once it is done",
         )
-    elif stage.status != "finished":
+    else:
         context.warn(
             f"{earlier.id} stopped before its stage {stage.name} was done: only {of_all} items are graded again",
             f"finish it with {earlier.resume_command}, then grade it again",
         )
     for name in earlier.empty:
         context.warn(f"the later stage {name} of {earlier.id} has no items: those of {stage.name} are graded again")
+
+
+def _items_in_all(earlier: EarlierRun) -> int:
+    """How many items the run that made the answers was to have, as far as that is known."""
+    stage = earlier.told()
+    known = stage.summary.get(SOURCE_ITEMS)
+    return max(stage.total or 0, known if isinstance(known, int) else 0)
 
 
 def _regrade(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,14 @@ ROWS_LOOKED_AT = 100
 ROW_CHARACTERS = 1 << 20
 """A longer line is left to the stage: a look before the launch must cost nothing."""
 COLUMNS_NAMED = 12
+CLOSE = 0.75
+"""How alike a folder's name is that was probably meant: names are short, and chance alone makes them half alike."""
+LABELLED_SETS = {
+    "GSM8K": ("gsm8k/example_model_solutions.jsonl",),
+    "ProcessBench": ("processbench/gsm8k.jsonl", "gsm8k/test.jsonl"),
+    "CHAMP": ("champ/fws_annotations.jsonl",),
+}
+"""The sets of labelled chains that a validation measures on, with their files."""
 
 
 def require_complete(resolved: Resolved, runs_dir: Path = Path("runs")) -> Resolved:
@@ -80,17 +89,30 @@ def _require_problems(recipe: Recipe) -> None:
 
 
 def require_data(stage: ValidateSettings) -> None:
-    """Raises UserError where the named folder of labelled chains is none; one that lacks a set is for the table."""
-    if stage.data is None or os.path.isdir(stage.data):
+    """Raises UserError where the named folder of labelled chains is none, or holds none of the sets; one that lacks
+    some of them is for the table."""
+    if stage.data is None:
+        return
+    helps = (
+        f"name the folder that holds gsm8k/, processbench/ and champ/ (or some of them): --set {stage.name}.data=DIR, "
+        "or leave it out to measure algebra and edits only"
+    )
+    if os.path.isdir(stage.data):
+        if len(missing_sets(stage.data)) == len(LABELLED_SETS):
+            raise UserError(f"{stage.name}.data: {stage.data} holds none of the labelled sets", helps)
         return
     what = "is a file, not a folder" if os.path.exists(stage.data) else "is not there"
     above = Path(stage.data).parent
-    beside = [str(above / name) for name in sorted(os.listdir(above))] if above.is_dir() else []
-    raise UserError(
-        f"{stage.name}.data: {stage.data} {what}{did_you_mean(stage.data, filter(os.path.isdir, beside))}",
-        f"name the folder that holds gsm8k/, processbench/ and champ/ (or some of them): --set {stage.name}.data=DIR, "
-        "or leave it out to measure algebra and edits only",
-    )
+    beside = [name for name in sorted(os.listdir(above)) if (above / name).is_dir()] if above.is_dir() else []
+    meant = difflib.get_close_matches(Path(stage.data).name, beside, n=1, cutoff=CLOSE)  # all share what lies above
+    near = f': did you mean "{above / meant[0]}"?' if meant else ""
+    raise UserError(f"{stage.name}.data: {stage.data} {what}{near}", helps)
+
+
+def missing_sets(data: str) -> dict[str, list[str]]:
+    """The labelled sets that the folder does not hold whole, with the files that are not there."""
+    absent = {name: [f for f in files if not (Path(data) / f).is_file()] for name, files in LABELLED_SETS.items()}
+    return {name: files for name, files in absent.items() if files}
 
 
 # -- the file of solutions

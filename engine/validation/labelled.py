@@ -14,10 +14,9 @@ from typing import Any
 from engine.alignment.divergence import final_value
 from engine.alignment.steps import split_steps
 from engine.alignment.values import NUMBER, step_numbers
+from engine.recipes.readiness import LABELLED_SETS
 
-OPENAI = ("gsm8k/example_model_solutions.jsonl",)
-PROCESS_BENCH = ("processbench/gsm8k.jsonl", "gsm8k/test.jsonl")
-CHAMP = ("champ/fws_annotations.jsonl",)
+OPENAI, PROCESS_BENCH, CHAMP = LABELLED_SETS.values()
 MASK = "x"  # stands for a masked number
 MODELS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.alignment.aligner import ALIGNER_VERSION
 from engine.context import StageContext, StageResult
-from engine.recipes.readiness import require_data
+from engine.recipes.readiness import missing_sets, require_data
 from engine.recipes.settings import ValidateSettings
 from engine.runs.events import Measured, Progress
 from engine.runs.files import write_atomic
@@ -20,6 +20,9 @@ def run(settings: ValidateSettings, context: StageContext) -> StageResult:
     """Measure every section and write the table; a run that was cut off measures again, from cached embeddings."""
     require_data(settings)
     context.started("validate", len(SECTIONS), unit="sections")
+    if settings.data and (missing := missing_sets(settings.data)):
+        absent = "; ".join(f"{name} ({', '.join(files)})" for name, files in missing.items())
+        context.warn(f"not measured, since {settings.data} lacks their files: {absent}", "add them, then run it again")
     context.note("loading the embedder")
     embedder = context.models.embedder()
     data = Path(settings.data) if settings.data else None

@@ -6,13 +6,16 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from engine.errors import UserError
+from engine.evaluation.regrade import _warn_of_the_rest
 from engine.recipes.loading import dump_recipe, require_complete, resolve
 from engine.runs.directory import RunDirectory, create_run
+from engine.runs.earlier import EarlierRun, open_earlier
 from engine.runs.launch import launch, wait_ready
 from engine.runs.results import Row, encode_row, read_rows
 from tests.engine.scripted_server import ScriptedServer, chat
@@ -233,6 +236,22 @@ def test_a_run_that_stopped_early_is_regraded_with_a_warning(scored: RunDirector
         f"{copy.id} stopped before its stage score was done: only 2 of 4 items are graded again",
         f"finish it with mathreason-tui --resume {copy.path}, then grade it again",
     )]  # fmt: skip
+    again = regrade(tmp_path, [f"run={run.id}"])
+    assert finish(again) == 0, again.log.read_text()
+    assert [warning.message for warning in state_of(again).warnings] == [
+        f"{run.id} graded only 2 of 4 items again, so these are all"
+    ]
+
+
+def test_a_run_that_only_writes_its_report_has_all_its_items(
+    scored: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    context = SimpleNamespace(warn=lambda message, next_step="": warned.append(message))
+    earlier = open_earlier(scored.path.parent, scored.id)
+    monkeypatch.setattr(EarlierRun, "under_way", property(lambda self: True))
+    _warn_of_the_rest(earlier, 4, context)  # type: ignore[arg-type]
+    assert warned == []
 
 
 def test_killed_and_resumed_a_regrade_equals_an_undisturbed_one(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,18 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from engine.validation.labelled import MODELS
+
+
+def write_solutions(path: Path, count: int) -> None:
+    """Questions with four solutions each, two of them right."""
+    path.parent.mkdir(parents=True)
+    with open(path, "w", encoding="utf-8") as file:
+        for n in range(2, count + 2):
+            gold = f"He has 2 * {n} = {2 * n} apples.\nHe eats {2 * n} - 1 = {2 * n - 1}.\nA: {2 * n - 1}"
+            wrong = f"He has 2 + {n} = {2 + n} pears.\nA: {2 + n}"
+            told = {m: {"is_correct": p % 2 == 0, "solution": wrong if p % 2 else gold} for p, m in enumerate(MODELS)}
+            file.write(json.dumps({"question": f"Twice {n} less 1?", "ground_truth": gold, **told}) + "\n")
 
 
 def test_the_table_is_printed_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,10 +47,13 @@ def test_the_table_is_printed_and_kept(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_set_that_a_folder_lacks_is_named_and_the_others_are_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "data").mkdir()
+    write_solutions(tmp_path / "data/gsm8k/example_model_solutions.jsonl", 12)
     sets = ["--set", "validate.problems=2", "--set", f"validate.data={tmp_path / 'data'}"]
     assert main(["--batch", "validate-alignment", "--runs", str(tmp_path / "runs"), *sets]) == 0
-    assert f"not measured: {tmp_path / 'data'} holds no champ/fws_annotations.jsonl" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert f"not measured: {tmp_path / 'data'} holds no champ/fws_annotations.jsonl" in out
+    assert f"not measured, since {tmp_path / 'data'} lacks their files: ProcessBench (" in out + err
+    assert "; CHAMP (champ/fws_annotations.jsonl)" in out + err
     assert (
         main(["--batch", "validate-alignment", "--runs", str(tmp_path / "none"), *sets[:3], "validate.data=/nope"]) == 2
     )

@@ -68,7 +68,36 @@ def test_a_folder_of_labelled_chains_that_is_not_there_is_refused(tmp_path: Path
     assert "--set validate.data=DIR" in error.next_step
     (tmp_path / "file").touch()
     assert "is a file, not a folder" in complaint("validate-alignment", [f"validate.data={tmp_path}/file"]).message
-    require_complete(resolve("validate-alignment", None, [f"validate.data={tmp_path}"]))  # its sets are for the table
+
+
+@pytest.mark.parametrize(
+    ("beside", "named", "near"),
+    [("labelled", "labeled", True), ("try", "nothere", False), ("data2", "data", True), ("proc", "nope", False)],
+)
+def test_only_a_folder_of_nearly_the_same_name_is_guessed(tmp_path: Path, beside: str, named: str, near: bool) -> None:
+    (tmp_path / beside).mkdir()
+    error = complaint("validate-alignment", [f"validate.data={tmp_path}/{named}"])
+    assert ("did you mean" in error.message) == near
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        ((), True),
+        (("gsm8k/test.jsonl",), True),  # half of a set is none
+        (("champ/fws_annotations.jsonl",), False),  # what it lacks is for the table
+        (("gsm8k/example_model_solutions.jsonl",), False),
+    ],
+)
+def test_a_folder_with_none_of_the_sets_is_refused(tmp_path: Path, files: Sequence[str], refused: bool) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    sets = [f"validate.data={tmp_path}"]
+    if refused:
+        assert "holds none of the labelled sets" in complaint("validate-alignment", sets).message
+    else:
+        require_complete(resolve("validate-alignment", None, sets))
 
 
 # -- the column of solutions
