@@ -34,7 +34,7 @@ class Child:
 
 def main() -> int:
     cpu_seconds, wall_seconds = float(sys.argv[1]), float(sys.argv[2])
-    from engine.grading.symbolic import WARM_UP, compare
+    from engine.grading.symbolic.compare import WARM_UP, compare
 
     for gold, answer in WARM_UP:
         compare(gold, answer)
@@ -77,7 +77,7 @@ def _fork(cpu_seconds: float) -> Child:
 
 def _answer_questions(ask_fd: int, hear_fd: int, cpu_seconds: float) -> None:
     """The child's life: read a pair, compare under the kernel's clock, write the outcome."""
-    from engine.grading.symbolic import compare
+    from engine.grading.symbolic.compare import compare
 
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     with contextlib.suppress(ValueError, OSError):  # macOS does not let every limit be lowered

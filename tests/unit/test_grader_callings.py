@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.grading.callings import called, with_functions
 from engine.grading.grader import Grader, GradeRequest
+from engine.grading.symbolic.callings import called, with_functions
 from engine.grading.verdict import Extraction
 
 

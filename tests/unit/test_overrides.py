@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from engine.runs.overrides import (
     overlay_of,
     overrides_file,
     read_overrides,
+    with_strays,
     write_override,
 )
 
@@ -55,6 +56,22 @@ def test_the_last_word_of_an_item_counts_and_null_takes_it_back(run: RunDirector
     found = overrides_of(run)
     assert {key: o.verdict for key, o in found.items()} == {("evaluate", "a"): "unparsed"}
     assert len(overrides_file(run).read_text().splitlines()) == 4  # nothing is ever rewritten
+
+
+@pytest.mark.parametrize(
+    ("items", "ended", "says"),
+    [
+        (("a", "b", "c"), True, ""),
+        (("a",), True, "2 overrides name no item of this run and count nowhere (see overrides.jsonl)"),
+        (("a", "b"), True, "1 override names no item of this run and counts nowhere (see overrides.jsonl)"),
+        (("a",), False, ""),  # they may still come
+    ],
+)
+def test_overrides_of_no_item_are_told_once_the_run_has_ended(items: Sequence[str], ended: bool, says: str) -> None:
+    overrides = {("evaluate", item): Override("evaluate", item, "right") for item in "abc"}
+    samples = [sample(item, "wrong") for item in items]
+    assert with_strays("", samples, overrides, ended=ended) == says
+    assert with_strays("torn", samples, overrides, ended=ended) == ("torn" + (f"; {says}" if says else ""))
 
 
 def test_an_override_is_kept_with_its_note_and_time(run: RunDirectory) -> None:

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 
 from engine.grading.spelling import normal_form
+from engine.grading.symbolic.wording import COMMAND, announces
 from engine.grading.units import MEASURES
-from engine.grading.wording import COMMAND, announces
 
 _MARKED = r"\s*(?:[:=]|\\colon)"
 _LABEL = re.compile(

@@ -16,7 +16,7 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from engine.grading.limits import SAMPLE_SYMBOLS
-from engine.grading.precision import DIGITS, fraction_of, same_number, settled
+from engine.grading.symbolic.precision import DIGITS, fraction_of, same_number, settled
 
 FAR = 1e-4  # beyond any rounding; math-verify rounds to 6 decimals, which makes all tiny numbers (1/2004!) equal
 ROUNDED_RATIO_DIGITS = 3  # significant digits of a decimal that stands for a ratio: 6.67 for 20/3

@@ -15,11 +15,11 @@ from sympy import Eq, FiniteSet, Interval, MatrixBase, S, Set, Symbol, Tuple
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
-from engine.grading.equations import same_equation
 from engine.grading.limits import LIST_LIMIT
-from engine.grading.regions import region, same_region
-from engine.grading.rewriting import Joint
-from engine.grading.values import same_value
+from engine.grading.symbolic.equations import same_equation
+from engine.grading.symbolic.regions import region, same_region
+from engine.grading.symbolic.rewriting import Joint
+from engine.grading.symbolic.values import same_value
 
 _CUSTOMARY = "xyztnuvw"  # letters of arguments
 

@@ -10,8 +10,8 @@ from sympy import Abs, Complement, Eq, FiniteSet, Intersection, Interval, Reals,
 from sympy.core.relational import Relational
 
 from engine.grading.limits import LIST_LIMIT
-from engine.grading.rewriting import Joint
-from engine.grading.values import exact, same_value
+from engine.grading.symbolic.rewriting import Joint
+from engine.grading.symbolic.values import exact, same_value
 
 Runs = tuple[tuple[int | None, int | None], ...]
 

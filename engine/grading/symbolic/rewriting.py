@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.grading.conditions import Conditions, undeclared
-from engine.grading.notation import respelled, system
+from engine.grading.symbolic.conditions import Conditions, undeclared
+from engine.grading.symbolic.notation import respelled, system
 
 # The word that joined the parts; a system's rows hold together, whatever they say; mixed words have no reading here.
 Joint = Literal["", "and", "or", "system", "mixed"]

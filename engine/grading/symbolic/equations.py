@@ -10,8 +10,8 @@ from typing import Any
 from sympy import Basic, Eq, S, Set, Symbol, Tuple, cancel, degree, fraction, together
 from sympy.core.function import AppliedUndef
 
-from engine.grading.precision import same_number
-from engine.grading.values import exact, sample, sampled, symbol_names
+from engine.grading.symbolic.precision import same_number
+from engine.grading.symbolic.values import exact, sample, sampled, symbol_names
 
 _POINTS = 3
 

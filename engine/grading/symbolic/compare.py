@@ -1,4 +1,4 @@
-"""The symbolic rule: are two answers mathematically equal. Runs only inside a killable process.
+"""The symbolic rule: are two answers mathematically equal. This room runs only inside a killable process.
 
 Answers are parsed by the LaTeX grammar (`trees`), decided by the project's own rules where those are certain
 (`structure`, `regions`, `values`), and left to math-verify's comparison of the same trees where they are not.
@@ -15,16 +15,16 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
-from engine.grading.asides import aligned, named, same_integers, told_apart
-from engine.grading.callings import with_functions, without_calls
-from engine.grading.dress import Part, counted_parts, labelled_parts, names_call, same_primes
-from engine.grading.notation import residues
-from engine.grading.rewriting import ratio_terms
 from engine.grading.spelling import normal_form
-from engine.grading.structure import same
-from engine.grading.trees import Reading, case_matters, counts_with_i, read
-from engine.grading.values import same_value
-from engine.grading.wording import worded_apart
+from engine.grading.symbolic.asides import aligned, named, same_integers, told_apart
+from engine.grading.symbolic.callings import with_functions, without_calls
+from engine.grading.symbolic.dress import Part, counted_parts, labelled_parts, names_call, same_primes
+from engine.grading.symbolic.notation import residues
+from engine.grading.symbolic.rewriting import ratio_terms
+from engine.grading.symbolic.structure import same
+from engine.grading.symbolic.trees import Reading, case_matters, counts_with_i, read
+from engine.grading.symbolic.values import same_value
+from engine.grading.symbolic.wording import worded_apart
 
 # same and other: by the project's own rules; equal and different: by math-verify's comparison.
 Outcome = Literal["same", "other", "equal", "different", "gold-unreadable", "unreadable"]

@@ -9,11 +9,11 @@ from typing import Any
 from sympy import Eq, FiniteSet, Interval, Set, Symbol, Tuple
 from sympy.core.relational import Relational
 
-from engine.grading.conditions import ANY, INTEGERS
 from engine.grading.limits import LIST_LIMIT
-from engine.grading.regions import Runs, region, runs
-from engine.grading.structure import same
-from engine.grading.trees import Reading
+from engine.grading.symbolic.conditions import ANY, INTEGERS
+from engine.grading.symbolic.regions import Runs, region, runs
+from engine.grading.symbolic.structure import same
+from engine.grading.symbolic.trees import Reading
 
 _NARROW = frozenset({"odd", "even", "prime", "negative"})  # what no formula is taken to be about unsaid
 

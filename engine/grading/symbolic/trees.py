@@ -20,9 +20,9 @@ from math_verify.parser import LatexExtractionConfig
 from sympy import Basic, Expr, I, Product, Sum, Symbol
 from sympy.core.relational import Relational
 
-from engine.grading.conditions import Conditions
-from engine.grading.notation import pieces_of
-from engine.grading.rewriting import Joint, rewrite
+from engine.grading.symbolic.conditions import Conditions
+from engine.grading.symbolic.notation import pieces_of
+from engine.grading.symbolic.rewriting import Joint, rewrite
 
 _TARGETS = (LatexExtractionConfig(boxed_match_priority=0),)
 # Its list of units holds m and other letters that are variables outside a text command.
