@@ -240,8 +240,7 @@ class _Following:
             next_step = ""  # "go on with" below is the whole of it
         self.output.end(self.run, self.state, self.status, code, reason)
         if code == 0:
-            took = (self.state.updated_at or 0.0) - (self.state.started_at or 0.0)
-            self.narration.say(f"done in {duration(took)} · {self.run.path}")
+            self.narration.say(f"done in {duration(self.state.took_s())} · {self.run.path}")
             return code
         self.narration.say(str(MathReasonError(f"{self.status}: {reason}", next_step)))
         if worth_resuming(self.status, self.state):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.runs.directory import RunDirectory, list_runs, read_record
-from engine.runs.overrides import Overlay, OverrideReader, overlay_of
+from engine.runs.overrides import Overlay, OverrideReader, overlay_of, with_strays
 from engine.runs.overview import overview
 from engine.runs.process import alive
 from engine.runs.state import RunState, fold_many
@@ -47,10 +47,15 @@ class Followed:
         """Take in what is new; True where the state, the status or a human's verdict changed."""
         news, overridden = self._read_events(), self.overrides.read()
         if overridden or news:
-            self.overlay = overlay_of(self.state.samples, self.overrides.overrides, self.overrides.caution)
+            samples, found = self.state.samples, self.overrides
+            caution = with_strays(found.caution, samples, found.overrides, ended=self.status in ENDED)
+            self.overlay = overlay_of(samples, found.overrides, caution)
         return news or overridden
 
     def _read_events(self) -> bool:
+        if not self.run.path.is_dir():  # somebody deleted it: what was read of it stays on the screen
+            before, self.status = self.status, "unreadable"
+            return before != self.status
         try:
             events = self.tail.read()
             restarted = self.tail.restarted

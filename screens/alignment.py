@@ -39,6 +39,12 @@ from screens.widgets.virtual_table import TableColumn, VirtualTable
 LOADING_AFTER_S = 0.15
 """A read that takes no longer than this shows no "loading": it would only flicker."""
 
+NEED_ITEMS = (
+    "step", "filter", "grades", "override", "search", "toggle_list", "next_matrix", "toggle_raw", "save_figure", "copy",
+    "go_to", "clear_filter", "reload", "details",
+)  # fmt: skip
+"""Actions that have nothing to work on in a run without items."""
+
 
 class AlignmentScreen(ItemChoosing):
     """Shows one item; `show_item` chooses it, at any time."""
@@ -116,7 +122,7 @@ another problem: what chance explains. **published** is the original formula, wh
             self._drop_item()
             self._letter = ""
         self._news = news
-        overridden = self.browser.overrides != news.overrides
+        overridden, had_items = self.browser.overrides != news.overrides, bool(self.browser.samples)
         rows_changed = self.browser.follow(news.run, news.state.samples, news.overrides)
         table = self.query_one("#items", VirtualTable)
         if rows_changed:
@@ -126,6 +132,8 @@ another problem: what chance explains. **published** is the original formula, wh
                 table.redraw()
             table.set_count(len(self.browser.shown))
         self._show_current()
+        if had_items != bool(self.browser.samples):
+            self.refresh_bindings()
 
     def on_open_item(self, message: OpenItem) -> None:
         message.stop()
@@ -292,7 +300,9 @@ another problem: what chance explains. **published** is the original formula, wh
             self.query_one(self._main).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The matrix has no keys where it is not shown, and the way to the grades none where they are."""
+        """What is not shown has no keys, and nothing has any where there is no item."""
+        if action in NEED_ITEMS and not self.browser.samples:
+            return False
         if action in ("grades", "next_matrix", "toggle_raw"):
             return not self.has_class("-grades")
         return action != "matrix" or self.has_class("-grades")

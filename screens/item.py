@@ -100,6 +100,8 @@ def read_item(run: RunDirectory, sample: Sample) -> Item:
     row = read_row(path, sample.offset)
     place = f"item {sample.index + 1} ({sample.id}) at byte {sample.offset} of {path}"
     if row is None:
+        if not run.path.is_dir():
+            raise RunFailed(f"cannot read {place}: the run's folder is gone", "choose another run (2)")
         gone = "" if path.exists() else ": the file is gone"
         raise RunFailed(f"cannot read {place}{gone}", "restore the file, or run the recipe again (mode 2, resume)")
     if row.get("id") != sample.id:

@@ -12,7 +12,7 @@ from engine.runs.directory import RunDirectory, list_runs, read_record
 from engine.runs.events import Sample
 from engine.runs.interval import Share
 from engine.runs.origin import origin_of
-from engine.runs.overrides import Overlay, overlay_of, overrides_file, read_overrides
+from engine.runs.overrides import Overlay, overlay_of, overrides_file, read_overrides, with_strays
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed
 from engine.runs.tail import EventTail
@@ -66,7 +66,7 @@ class OverviewReader:
     def _line(self, run: RunDirectory) -> RunLine:
         try:
             found = overview(run)
-            overlay = self._overlay(run)
+            overlay = self._overlay(run, found.status in ENDED)
             accuracy = _accuracy_of(found.headline) or self._counts_of(run).share()
         except OSError:
             return RunLine(RunOverview(run, read_record(run), "unreadable"), reason=why_unreadable(run))
@@ -77,11 +77,11 @@ class OverviewReader:
             reason = why_crashed(run, lines=1)
         return RunLine(found, origin_of(run).policy, accuracy, reason, overlay)
 
-    def _overlay(self, run: RunDirectory) -> Overlay:
+    def _overlay(self, run: RunDirectory, ended: bool) -> Overlay:
         """What humans overrode in the run; its items are read only where there is anything."""
         found = read_overrides(run)
         samples = self._counts_of(run).samples() if found.by_item else ()
-        return overlay_of(samples, found.by_item, found.caution)
+        return overlay_of(samples, found.by_item, with_strays(found.caution, samples, found.by_item, ended=ended))
 
     def _counts_of(self, run: RunDirectory) -> _Counts:
         return self._counts.setdefault(run.path, _Counts(run))

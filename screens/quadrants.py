@@ -39,6 +39,14 @@ SETTLE_S = 0.08
 BINS, NARROW_BINS = 20, 10
 """Of the histogram: as wide as 0.05, or 0.1 where there is little room."""
 
+NEED_SCORES = ("move_threshold", "reset_threshold", "toggle_table", "copy")
+
+
+class ItemTable(VirtualTable):
+    """The items; `enter` stands in the key line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Open", id="quadrants.open")]
+
 
 class QuadrantsScreen(Screen[None]):
     """Shows the cloud of the followed run; posts OpenItem."""
@@ -89,7 +97,7 @@ verdicts.
                 yield Panel("quadrants", id="counts")
                 with Vertical(id="histogram_box"):
                     yield Plot(id="histogram", empty="waiting for the first score")
-                yield VirtualTable(ITEM_COLUMNS, self._cell, id="items")
+                yield ItemTable(ITEM_COLUMNS, self._cell, id="items")
 
     def on_mount(self) -> None:
         self.query_one("#items").border_title = "items"
@@ -102,6 +110,7 @@ verdicts.
         """The run has grown, or is another one."""
         news.stop()
         samples = news.state.samples
+        scored = bool(self.cloud.dots)
         other = self._news is None or self._news.run.path != news.run.path or len(samples) < len(self._samples)
         overridden = self._news is None or self._news.overrides != news.overrides
         self._news, self._samples = news, samples
@@ -124,6 +133,14 @@ verdicts.
             self._show_figures()
         if samples and not self._own:
             self._reader.want(news.run, samples[0])
+        if scored != bool(self.cloud.dots):
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a score there is nothing to move, to choose or to copy; another score may still have some."""
+        if action == "next_score":
+            return bool(self._samples)
+        return action not in NEED_SCORES or bool(self.cloud.dots)
 
     def on_item_read(self, message: ItemRead) -> None:
         """A row tells the threshold of its run; without one the published threshold stays."""

@@ -20,7 +20,7 @@ from engine.runs.events import Warned
 from engine.runs.status import ENDED, why_crashed, worth_resuming
 from screens.messages import CompareRuns, OpenItem, RunUpdated
 from screens.run_control import RunControlScreen, RungClimbed
-from screens.run_files import why_unreadable
+from screens.run_files import GONE, why_unreadable
 from screens.widgets import run_panels
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.figure_view import FigureView, measures
@@ -130,7 +130,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     def _mind_keys(self) -> None:
         """The key line changes only where other keys work now."""
         news = self.news
-        facts = news and (news.status, bool(news.state.samples), bool(self._warned), bool(self._end[0]))
+        facts = news and (news.status, bool(news.state.samples), bool(self._warned), self._end[0])
         if facts != self._keys_for:
             self._keys_for = facts
             self.refresh_bindings()
@@ -228,7 +228,8 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             self._end = (f"the worker is gone. The end of its log:\n{words}", "R resumes after the finished items")
         elif news.status == "unreadable":
             words = await asyncio.to_thread(why_unreadable, news.run)
-            self._end = (words, "delete the run in Runs (2), or restore the file")
+            gone = words.startswith(GONE)
+            self._end = (words, "choose another run" if gone else "delete the run in Runs (2), or restore the file")
         elif news.state.finished is not None:
             ended = news.state.finished
             self._end = (ended.reason or f"the run is {news.status}", ended.next_step)
@@ -252,17 +253,19 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         status = self.news.status if self.news else None
         live = status is not None and status not in ENDED
+        there = self.news is not None and not (status == "unreadable" and self._end[0].startswith(GONE))
+        items = there and bool(self.news and self.news.state.samples)
         allowed = {
             "pause": live and status != "paused",
             "go_on": status == "paused",
             "cancel_run": live,
             "resume_run": self.news is not None and worth_resuming(self.news.status, self.news.state),
-            "compare": bool(self.news and self.news.state.samples),
+            "compare": items,
             "explain": bool(self._end[0]),
             "warnings": bool(self._warned),
             "toggle_log": self.news is not None,
-            "files": self.news is not None,
-            "grade_anew": bool(self.news and self.news.state.samples),
+            "files": there,
+            "grade_anew": items,
             "copy_command": self.news is not None,
         }
         return allowed.get(action, True)

@@ -19,6 +19,8 @@ from engine.runs.status import ENDED
 if TYPE_CHECKING:
     from engine.recipes.loading import Resolved
 
+GONE = "the run's folder is gone"
+
 Sleep = Callable[[float], None]
 
 
@@ -43,6 +45,8 @@ def resume_run(run: RunDirectory, sleep: Sleep = time.sleep) -> None:
 
 def why_unreadable(run: RunDirectory) -> str:
     """What is wrong with a run's files, in words."""
+    if not run.path.is_dir():
+        return f"{GONE}: {run.path}"
     for path in (run.record, run.events):
         try:
             with open(path, "rb") as file:

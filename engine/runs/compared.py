@@ -12,7 +12,7 @@ from engine.runs.earlier import GRADED
 from engine.runs.files import read_json
 from engine.runs.interval import FEWEST, rule_of_three
 from engine.runs.origin import origin_of
-from engine.runs.overrides import read_overrides
+from engine.runs.overrides import read_overrides, with_strays
 from engine.runs.paired import Difference
 from engine.runs.pairing import Side, graded_stages, why_unlike
 from engine.runs.results import read_row
@@ -55,7 +55,9 @@ def read_side(run: RunDirectory) -> Side:
     config = read_json(run.path / "config_resolved.json")
     settings = flat(config) if isinstance(config, dict) else {}
     versions = {s.name: _versions(run, state, s.name) for s in graded_stages(state)}
-    return Side(state, overrides.by_item, settings, versions, overrides.caution, origin_of(run).id)
+    ended = derive_status(read_record(run), state) in ENDED
+    caution = with_strays(overrides.caution, state.samples, overrides.by_item, ended=ended)
+    return Side(state, overrides.by_item, settings, versions, caution, origin_of(run).id)
 
 
 def _nothing_to_compare(run: RunDirectory, state: RunState) -> UserError:

@@ -250,6 +250,18 @@ def count_words(changed: int, confirmed: int) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in named if count)
 
 
+def with_strays(caution: str, samples: Iterable[Sample], overrides: Mapping[Key, Override], *, ended: bool) -> str:
+    """The caution, with how many overrides name no item of the run; while it goes on, theirs may still come."""
+    if not ended or not overrides:
+        return caution
+    strays = len(overrides.keys() - {(sample.stage, sample.id) for sample in samples})
+    if not strays:
+        return caution
+    told = "1 override names" if strays == 1 else f"{strays:,} overrides name"
+    counts = "counts" if strays == 1 else "count"
+    return "; ".join(filter(None, (caution, f"{told} no item of this run and {counts} nowhere (see {FILE})")))
+
+
 def overlay_of(samples: Iterable[Sample], overrides: Mapping[Key, Override], caution: str = "") -> Overlay:
     """What these overrides change in the figures of these items; overrides of other items count nowhere."""
     if not overrides:

@@ -10,7 +10,7 @@ from engine.runs.directory import RunDirectory, RunRecord, read_record
 from engine.runs.files import read_json
 from engine.runs.state import RunState, fold_many
 from engine.runs.status import Status, derive_status, worth_resuming
-from engine.runs.tail import EventTail
+from engine.runs.tail import EventTail, first_time
 
 TAIL_BYTES = (64 * 1024, 1024 * 1024, 16 * 1024 * 1024)
 """How much of the end is read, growing until it tells of a stage: a run that is paused writes nothing but heartbeats,
@@ -44,8 +44,7 @@ def overview(run: RunDirectory) -> RunOverview:
     result = result if isinstance(result, dict) else {}
     current = state.current_stage
     status = derive_status(record, state)
-    began = record.created if record else state.started_at
-    duration = state.updated_at - began if state.updated_at and began else None
+    began = first_time(run.events) or state.started_at or (record.created if record else None)
     if status not in ("done", "failed", "cancelled", "threshold"):
         result = {}  # a result from before the run was taken up again says nothing about now
     done, total, unit = (current.done, current.total, current.unit) if current else (0, None, "items")
@@ -60,7 +59,7 @@ def overview(run: RunDirectory) -> RunOverview:
         unit=unit,
         headline=headline,
         models=_object(result.get("models")),
-        duration_s=duration,
+        duration_s=replace(state, started_at=began).took_s(),
         reason=state.finished.reason if state.finished else "",
         resumable=worth_resuming(status, state),
     )  # fmt: skip

@@ -109,6 +109,11 @@ class RunState:
     def stage(self, name: str) -> StageState | None:
         return next((s for s in self.stages if s.name == name), None)
 
+    def took_s(self, now: float | None = None) -> float | None:
+        """Seconds from the first worker's first word to the last one, or to `now`: what every place says it took."""
+        ended = self.updated_at if now is None else now
+        return None if self.started_at is None or ended is None else ended - self.started_at
+
 
 def fold(state: RunState, recorded: Recorded) -> RunState:
     """The state after one more event."""

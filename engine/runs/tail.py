@@ -60,6 +60,16 @@ class EventTail:
         return events
 
 
+def first_time(path: Path, limit: int = 65536) -> float | None:
+    """When the first event was told, which is when the first worker began; None where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            recorded = decode(file.readline(limit))
+    except OSError:
+        return None
+    return recorded.t if recorded is not None else None
+
+
 def read_end(path: Path, lines: int = 20, limit: int = 65536) -> list[str]:
     """The last lines of a text file (worker.log), for messages; empty where it cannot be read."""
     try:

@@ -64,8 +64,8 @@ class TextDialog(ModalScreen[None]):
         width: 90; max-width: 95%; height: auto; max-height: 90%; border: round $primary; background: $surface;
         &.-error { border: round $error; }
     }
-    TextDialog VerticalScroll { height: auto; max-height: 100%; padding: 1 2; }
-    TextDialog #keys { height: 1; padding: 0 2; color: $text-muted; }
+    TextDialog VerticalScroll { height: auto; max-height: 100%; padding: 1 2; margin-bottom: 1; }
+    TextDialog #keys { dock: bottom; height: 1; padding: 0 2; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy", "Copy", id="dialog.copy"),

@@ -35,8 +35,8 @@ def headline(run_id: str, state: RunState, status: Status, now: float, note: str
     """Status, run, how long it took and how long it will take."""
     sign = STATUS.get(status, UNKNOWN)
     live = status not in ENDED
-    ended = now if live else state.updated_at
-    took = duration(ended - state.started_at) if state.started_at and ended else ""
+    seconds = state.took_s(now if live else None)
+    took = "" if seconds is None else duration(seconds)
     left = eta(state.current_stage, now) if status == "running" else None
     return joined(
         [

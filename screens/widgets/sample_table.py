@@ -56,9 +56,6 @@ class SampleTable(VirtualTable):
         cursor = 0 if other_run or self.cursor == 0 or added < 0 else self.cursor + added
         self.show_rows(len(samples), cursor)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self.count) if action == "select" else True
-
     def position(self, row: int) -> int:
         """Where the item of a row stands in RunState.samples."""
         return len(self._samples) - 1 - row

@@ -135,6 +135,9 @@ class Scatter(Widget, can_focus=True):
         if dot is not None:
             self.cursor = dot.position
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "select" or self.cursor is not None
+
     def action_select(self) -> None:
         if self.cursor is not None:
             self.post_message(self.DotSelected(self.cursor))

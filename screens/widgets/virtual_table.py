@@ -227,6 +227,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_last(self) -> None:
         self.cursor = self.count - 1
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "select" or self.count > 0
+
     def action_select(self) -> None:
         if self.count:
             self.post_message(self.RowSelected(self, self.cursor))

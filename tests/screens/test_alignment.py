@@ -70,8 +70,11 @@ async def test_waiting_empty_and_failed_look_different(tmp_path: Path) -> None:
         app.tell(ended.news("failed"))
         await wait_for(pilot, lambda: "this run has no finished item: ✕ failed" in screen_text(app))
         assert "the model is gone" in screen_text(app)
+        keys = {active.binding.action for active in app.screen.active_bindings.values() if active.binding.show}
+        assert keys == {"show_help", "quit"}  # none of them would do anything
         app.tell(broken.news())
         await wait_for(pilot, lambda: screen_of(app).failure is not None)
+        assert "step(1)" in {active.binding.action for active in app.screen.active_bindings.values()}
         assert "✕ cannot read item 1 (gen-00000) at byte 0" in screen_text(app)
         assert "next: restore the file" in screen_text(app)
         await pilot.press("c")

@@ -83,6 +83,10 @@ def test_a_file_that_is_gone_and_one_that_was_changed_are_different_errors(tmp_p
     path.unlink()
     with pytest.raises(RunFailed, match="the file is gone"):
         read_item(run.directory, sample)
+    run.directory.path.rename(tmp_path / "elsewhere")
+    with pytest.raises(RunFailed, match="the run's folder is gone") as caught:
+        read_item(run.directory, sample)
+    assert "resume" not in caught.value.next_step
 
 
 def test_model_text_reaches_no_terminal() -> None:

@@ -287,6 +287,21 @@ async def test_ten_thousand_items_are_placed_once_and_the_threshold_moves_no_ite
         assert "▓" in screen_text(app) or "▒" in screen_text(app)
 
 
+@pytest.mark.parametrize("items", [0, 3])
+async def test_the_key_line_offers_only_what_does_something(tmp_path: Path, items: int) -> None:
+    run = finished_run(tmp_path, items)
+    app = showing(run.news())
+    async with app.run_test(size=MIDDLE) as pilot:
+        await pilot.pause()
+        last = screen_lines(app)[-1]
+        words = ("⏎ open", "+ - threshold", "v score", "t table", "c copy")
+        assert [word in last for word in words] == [items > 0] * len(words)
+        if items:
+            await pilot.press("t")
+            await pilot.pause()
+            assert "⏎ open" in screen_lines(app)[-1]
+
+
 def test_every_action_has_an_id_a_description_and_help() -> None:
     for owner in (QuadrantsScreen, Scatter, VirtualTable):
         assert owner.HELP

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from app.tui import Workbench
 from engine.runs.control import pending_requests
 from engine.runs.events import ControlAcked, Warned
+from engine.runs.overview import overview
 from engine.runs.process import alive, start_time
 from engine.runs.state import RunState, Series, StageState, fold_many
 from engine.runs.tail import EventTail
@@ -243,61 +244,6 @@ async def test_another_run_replaces_the_figures(runs_dir: Path) -> None:
         assert screen.query_one(SampleTable).count == 7
 
 
-def figures_of(screen: RunScreen) -> dict[str, str]:
-    return {name: panel_text(screen, name) for name in ("accuracy", "quadrants", "speed", "machine")}
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("before", ["score", "validate"])
-async def test_a_run_looks_the_same_whatever_was_shown_before(runs_dir: Path, size: str, before: str) -> None:
-    first = FakeRun(runs_dir, "2026-11-20-090000-first-aaaa", stage=before)
-    first.begin(kind=before, stages=(before,)).figures().items(7 * (before == "score")).finish()
-    run = FakeRun(runs_dir, "2026-11-21-090000-demo-bbbb").begin().figures().items(12).finish().run
-    app = Workbench(runs_dir)
-    async with app.run_test(size=SIZES[size]) as pilot:
-        screen = await shown(pilot)
-        await wait_for(pilot, lambda: "▆▆▇" in panel_text(screen, "speed"))
-        await pilot.pause()
-        alone = figures_of(screen)
-        app.follower.choose(first.run)
-        await wait_for(pilot, lambda: screen.news is not None and screen.news.run.path == first.run.path)
-        await pilot.pause()
-        app.follower.choose(run)
-        await wait_for(pilot, lambda: screen.news is not None and screen.news.run.path == run.path)
-        await pilot.pause()
-        await wait_for(pilot, lambda: figures_of(screen) == alone)
-
-
-@pytest.mark.parametrize(
-    ("size", "warned", "failed", "panels"),
-    [
-        ((60, 15), False, False, True),
-        ((60, 15), True, False, False),
-        ((60, 15), False, True, False),
-        ((60, 15), True, True, False),
-        ((80, 24), True, False, True),
-        ((80, 24), True, True, False),
-    ],
-)
-async def test_what_went_wrong_leaves_room_for_the_items(
-    runs_dir: Path, size: tuple[int, int], warned: bool, failed: bool, panels: bool
-) -> None:
-    fake = FakeRun(runs_dir).begin()
-    if warned:
-        fake.emit(Warned("evaluate", "a long warning " * 9, "wait"), Warned("evaluate", "another " * 9, "wait"))
-    fake.items(7)
-    fake.finish(*(("failed", "a long reason " * 12, "do something else") if failed else ()))
-    app = Workbench(runs_dir)
-    async with app.run_test(size=size) as pilot:
-        screen = await shown(pilot)
-        await wait_for(pilot, lambda: screen.query_one("#failure").display == failed)
-        await pilot.pause()
-        assert screen.query_one("#panels").display == panels
-        table = screen.query_one(SampleTable)
-        assert table.region.bottom <= screen.size.height - 1
-        assert table.region.height >= 3
-
-
 # -- pure parts
 
 
@@ -306,6 +252,16 @@ def test_the_eta_is_at_the_pace_of_this_worker() -> None:
     assert eta(stage, 110.0) == pytest.approx(40.0)
     assert eta(replace(stage, done=10), 110.0) is None
     assert eta(None, 0.0) is None
+
+
+@pytest.mark.parametrize("heartbeats", [0, 1200])
+def test_every_place_says_the_same_of_how_long_a_run_took(tmp_path: Path, heartbeats: int) -> None:
+    """Also where it was resumed and its beginning lies before what the list reads."""
+    fake = FakeRun(tmp_path, worker=None)
+    fake.clock.now += 0.7  # the worker begins some time after its folder is there
+    fake.begin().items(3).figures(heartbeats).begin().items(2).finish()
+    state = fold_many(RunState(), EventTail(fake.run.events).read_all())
+    assert overview(fake.run).duration_s == state.took_s()
 
 
 def test_an_ended_run_took_until_its_last_event(tmp_path: Path) -> None:

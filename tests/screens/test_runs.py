@@ -105,6 +105,10 @@ async def test_the_filter_keeps_the_lines_that_hold_all_its_words(runs_dir: Path
         await wait_for(pilot, lambda: [line.run.id for line in screen._shown] == ["2026-11-20-110000-demo-3333"])
         await pilot.press(*"x")
         await wait_for(pilot, lambda: "none of 6 runs has these words" in screen_text(app))
+        await pilot.press("tab")
+        await wait_for(pilot, lambda: screen.focused is screen.query_one("#runs"))
+        assert "⏎ open" not in screen_text(app)
+        screen.query_one("Input").focus()
         await pilot.press("escape")
         await wait_for(pilot, lambda: len(screen._shown) == 6 and screen.focused is screen.query_one("#runs"))
 
