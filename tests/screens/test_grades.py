@@ -120,9 +120,9 @@ def test_the_engines_own_extractions_are_found_again() -> None:
 
 def test_a_long_solution_shows_the_part_around_its_answer_quickly() -> None:
     solution = "word " * 20_000 + "#### 18 " + "\nmore" * 2000
-    started = time.perf_counter()
+    started = time.process_time()
     shown = passages(item_of(varied_row(0, solution=solution, predicted="18", parsed_from="hash")))[0].plain
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert "»18«" in shown
     assert len(shown) < 2200
     assert "characters before" in shown
@@ -132,9 +132,9 @@ def test_a_long_solution_shows_the_part_around_its_answer_quickly() -> None:
 def test_hostile_text_costs_no_time() -> None:
     for predicted, solution in (("((((" * 99, "(" * 150_000), ("1" * 300, "1 " * 90_000), ("a", "\\boxed{" * 20_000)):
         for parsed_from in ("hash", "boxed", "answer-tag", "answer-line", "last-number"):
-            started = time.perf_counter()
+            started = time.process_time()
             passages(item_of(varied_row(0, solution=solution, predicted=predicted, parsed_from=parsed_from)))
-            assert time.perf_counter() - started < 0.5, (predicted[:5], parsed_from)
+            assert time.process_time() - started < 0.5, (predicted[:5], parsed_from)
 
 
 def test_every_extraction_pattern_has_words() -> None:

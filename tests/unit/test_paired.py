@@ -57,13 +57,13 @@ def test_mcnemar_is_the_binomial_in_whole_numbers() -> None:
 
 
 def test_mcnemar_of_many_flips_is_neither_slow_nor_an_overflow() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert mcnemar(0, 20_000) == 0.0
     assert mcnemar(5_000, 5_000) == 1.0
     # The normal approximation with continuity correction is good to three digits here.
     z = (abs(5_150 - 4_850) - 1) / math.sqrt(10_000)
     assert mcnemar(5_150, 4_850) == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-3)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @pytest.mark.parametrize("counts", [(-1, 3), (3, -1)])
