@@ -18,7 +18,7 @@ from engine.errors import UserError
 from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
 from engine.evaluation.assess import Assessor, Attempt
 from engine.evaluation.regrading import regrade_diff
-from engine.evaluation.rows import check_row
+from engine.evaluation.rows import check_row, verdict_columns
 from engine.evaluation.samples import is_sampled
 from engine.evaluation.statistics import summarise
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
@@ -157,13 +157,9 @@ def graded_again(row: Row, verdict: Verdict, threshold: float | None = None, jud
     keeps the row's."""
     score = row["scores"][row["variant"]]
     threshold = row["threshold"] if threshold is None else threshold
-    return row | {
-        "predicted": verdict.predicted,
-        "parsed_from": verdict.parsed_from,
-        "verdict": verdict.label,
-        "rule": verdict.rule,
-        "symbolic": verdict.symbolic,
-        "judge": verdict.judge,
+    return {
+        **row,
+        **verdict_columns(verdict),
         "threshold": threshold,
         "quadrant": None if score is None else quadrant(score, verdict.label, threshold),
         "versions": _unjudged(row["versions"]) | {"grader": GRADER_VERSION} | ({"judge": judge} if judge else {}),

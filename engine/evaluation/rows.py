@@ -36,6 +36,18 @@ SAID_BEFORE = {"run", "verdict", "rule", "predicted", "symbolic", "judge", "quad
 SAMPLE_ANSWER_LIMIT = 200  # characters of an answer in an event: enough for any table; the row keeps all of it
 
 
+def verdict_columns(verdict: Verdict) -> Row:
+    """The columns of a row that the graders decide."""
+    return {
+        "predicted": verdict.predicted,
+        "parsed_from": verdict.parsed_from,
+        "verdict": verdict.label,
+        "rule": verdict.rule,
+        "symbolic": verdict.symbolic,
+        "judge": verdict.judge,
+    }
+
+
 def build_row(
     problem: Problem,
     index: int,
@@ -65,12 +77,7 @@ def build_row(
         "gold_steps": list(problem.gold_steps),
         "solution": solution,
         "steps": list(steps),
-        "predicted": verdict.predicted,
-        "parsed_from": verdict.parsed_from,
-        "verdict": verdict.label,
-        "rule": verdict.rule,
-        "symbolic": verdict.symbolic,
-        "judge": verdict.judge,
+        **verdict_columns(verdict),
         "scores": scores,
         "matrix": {name: _rounded(getattr(alignment, name) if alignment else ()) for name in MATRIX_NAMES},
         "path": [[move.kind, move.gold, move.student] for move in alignment.path] if alignment else [],
