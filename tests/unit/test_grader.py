@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,20 +19,11 @@ from hypothesis import strategies as st
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest, decide
 from engine.grading.limits import WALL_SECONDS, refusal
 from engine.grading.numbers import read_number
-from engine.grading.verdict import Extraction, Verdict
+from engine.grading.verdict import Verdict
+from tests.unit.graded import grade_one
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not beside this checkout")
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
-
-
-def grade_one(grader: Grader, gold: str, answer: str) -> Verdict:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0]
 
 
 NUMERIC = [

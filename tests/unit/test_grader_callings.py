@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from engine.grading.grader import Grader, GradeRequest
+from engine.grading.grader import Grader
 from engine.grading.symbolic.callings import called, with_functions
-from engine.grading.verdict import Extraction
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
-
-
-def right(grader: Grader, gold: str, answer: str) -> bool:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0].label == "right"
-
+from tests.unit.graded import right
 
 OTHER_FUNCTIONS = [
     ("x", "\\operatorname{sech} x"), ("x", "\\sech x"), ("2", "\\operatorname{arctan}(2)"),

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from engine.grading.grader import Grader, GradeRequest
-from engine.grading.verdict import Extraction
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
-
+from engine.grading.grader import Grader
+from tests.unit.graded import grade_one
 
 RIGHT = [
     ("C", "(C) 12"), ("C", "C. 12"), ("C", "(C) I and II"), ("C", "\\textbf{(C)}\\ \\frac{5}{36}"),
@@ -51,5 +42,5 @@ WRONG = [
     ("gold", "answer", "right"), [*((*pair, True) for pair in RIGHT), *((*pair, False) for pair in WRONG)]
 )
 def test_letters_words_spaces_and_signs(grader: Grader, gold: str, answer: str, right: bool) -> None:
-    verdict = grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0]
+    verdict = grade_one(grader, gold, answer)
     assert (verdict.label == "right") == right, verdict

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from engine.grading.extraction import extract_answer
-from engine.grading.grader import Grader, GradeRequest
+from engine.grading.grader import Grader
 from engine.grading.limits import WALL_SECONDS
-from engine.grading.verdict import Extraction, Verdict
+from tests.unit.graded import grade_one
 
 SLACK = 1.0  # seconds beyond the limit for a machine that is shared
 
@@ -27,10 +27,6 @@ SLACK = 1.0  # seconds beyond the limit for a machine that is shared
 def grader() -> Iterator[Grader]:
     with Grader(workers=2) as grader:
         yield grader
-
-
-def grade_one(grader: Grader, gold: str, answer: str) -> Verdict:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0]
 
 
 def right(grader: Grader, gold: str, answer: str) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.grading.grader import Grader, GradeRequest
-from engine.grading.verdict import Extraction
+from engine.grading.grader import Grader
+from tests.unit.graded import right
 
 # Places {0} and {1} hold two different numbers; a second spelling says the same in another order, where there is one.
 TEMPLATES = (
@@ -33,16 +31,6 @@ TEMPLATES = (
 SYMMETRIC = ("x\\equiv", "x^{0} \\text")
 
 numbers = st.lists(st.integers(2, 9), min_size=2, max_size=2, unique=True)
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
-
-
-def right(grader: Grader, gold: str, answer: str) -> bool:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0].label == "right"
 
 
 @pytest.mark.parametrize(("template", "other"), TEMPLATES)

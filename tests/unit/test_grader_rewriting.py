@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from engine.grading.grader import Grader
-from tests.unit.test_grader_structure import right
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
+from tests.unit.graded import right
 
 
 @pytest.mark.parametrize(

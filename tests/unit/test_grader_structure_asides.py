@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from engine.grading.grader import Grader, GradeRequest
-from engine.grading.verdict import Extraction
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
-
-
-def right(grader: Grader, gold: str, answer: str) -> bool:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0].label == "right"
-
+from engine.grading.grader import Grader
+from tests.unit.graded import right
 
 OTHER_LABELS = [
     ("Alice: 5, Bob: 6", "Bob: 5, Alice: 6"), ("width = 3, length = 5", "length = 3, width = 5"),

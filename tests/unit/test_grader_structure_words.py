@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from engine.grading.grader import Grader, GradeRequest
-from engine.grading.verdict import Extraction
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
-
-
-def right(grader: Grader, gold: str, answer: str) -> bool:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0].label == "right"
-
+from engine.grading.grader import Grader
+from tests.unit.graded import right
 
 OTHER_LISTS = [
     ("x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{13}}{4}", "\\frac12"),

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from engine.grading.grader import Grader, GradeRequest, decide
+from engine.grading.grader import Grader, decide
 from engine.grading.numbers import read_number
 from engine.grading.units import measures
-from engine.grading.verdict import Extraction
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Grader(workers=1) as grader:
-        yield grader
+from tests.unit.graded import grade_one
 
 
 def label(grader: Grader, gold: str, answer: str) -> str:
-    return grader.grade_extracted([GradeRequest("", gold, "")], [Extraction(answer, "boxed")])[0].label
+    return grade_one(grader, gold, answer).label
 
 
 SAME = [
