@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest, decide
 from engine.grading.limits import WALL_SECONDS, refusal
 from engine.grading.numbers import read_number
 from engine.grading.verdict import Verdict
+from tests.cost import wall_seconds
 from tests.unit.graded import grade_one
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -128,10 +128,15 @@ HOSTILE = [
 @pytest.mark.parametrize("answer", HOSTILE, ids=lambda text: repr(text[:14]))
 def test_hostile_answers_end_in_time_with_a_verdict_and_leave_the_pool_healthy(grader: Grader, answer: str) -> None:
     grade_one(grader, "\\sqrt{8}", "2\\sqrt{2}")  # the process runs: its start is not what is measured
-    start = time.monotonic()
-    verdict = grade_one(grader, "\\frac{x}{2}+\\pi", answer)
-    assert time.monotonic() - start < WALL_SECONDS + 1.0  # one second of slack for a machine that is shared
-    assert verdict.label in ("wrong", "unparsed")
+    verdicts: list[Verdict] = []
+
+    def ask() -> None:
+        grader._cache.clear()
+        verdicts.append(grade_one(grader, "\\frac{x}{2}+\\pi", answer))
+
+    bound = WALL_SECONDS + 1.0  # one second of slack for a machine that is shared
+    assert wall_seconds(ask, within=bound) < bound
+    assert {verdict.label for verdict in verdicts} <= {"wrong", "unparsed"}
     grader._cache.clear()
     assert grade_one(grader, "\\sqrt{8}", "2\\sqrt{2}").label == "right"
 
