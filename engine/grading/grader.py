@@ -25,7 +25,7 @@ from engine.grading.spelling import beside_choice, choice_of, normal_form, same_
 from engine.grading.verdict import Extraction, Label, Verdict
 from engine.models.completion import Checkpoint, Policy
 
-RULES_VERSION = 3  # raise it with every change that can change a verdict
+RULES_VERSION = 4  # raise it with every change that can change a verdict
 
 
 def _installed(package: str) -> str:

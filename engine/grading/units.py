@@ -82,6 +82,8 @@ _SHORT_WORDS = frozenset(
 
 _TOKEN = re.compile(r"([a-z¢]+)(?:\s?\^\s?\{?\s?([23])\s?\}?|([²³]))?|(/)")
 
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b.*?([A-Za-z]+)\W*\Z")  # "3rd row": what is counted
+
 Side = dict[str, int]  # name of a measure: its power
 
 
@@ -107,6 +109,9 @@ def _known(word: str) -> bool:
 
 def differ(gold: str, answer: str) -> bool:
     """Whether two units are two answers; a unit, or what is no measure, may be left out on either side."""
+    counted = [_ORDINAL.match(unit) for unit in (gold, answer)]
+    if counted[0] and counted[1] and counted[0][1].lower() != counted[1][1].lower():
+        return True
     words, others = set(re.findall(r"[a-z]+", gold.lower())), set(re.findall(r"[a-z]+", answer.lower()))
     if any(_leaning(words, pair) * _leaning(others, pair) < 0 for pair in _OPPOSITES):
         return True

@@ -197,11 +197,9 @@ class OverrideReader:
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """What the overrides change in a run's figures: `overridden` of its items have one, and `moves` counts (from, to)
-    of those that say something else than the graders. `right` and `total` are the graders' counts, `accuracy` is by
-    the graders and `accuracy_with` with the humans' verdicts; `caution` is what the file of overrides leaves open."""
+    of those that say something else than the graders. `accuracy` is by the graders and `accuracy_with` with the humans'
+    verdicts; `caution` is what the file of overrides leaves open."""
 
-    total: int = 0
-    right: int = 0
     overridden: int = 0
     moves: Mapping[tuple[str, str], int] = field(default_factory=dict)
     accuracy: Share | None = None
@@ -215,13 +213,6 @@ class Overlay:
     @property
     def confirmed(self) -> int:
         return self.overridden - self.changed
-
-    @property
-    def right_with(self) -> int:
-        """Items that are right when the humans' verdicts count."""
-        gained = sum(count for (_, after), count in self.moves.items() if after == "right")
-        lost = sum(count for (before, _), count in self.moves.items() if before == "right")
-        return self.right + gained - lost
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -279,12 +270,11 @@ def overlay_of(samples: Iterable[Sample], overrides: Mapping[Key, Override], cau
             if verdict != sample.verdict:
                 moves[sample.verdict, verdict] = moves.get((sample.verdict, verdict), 0) + 1
         verdicts.append(verdict)
-    right = sum(sample.verdict == "right" for sample in samples)
     before, after = (
         right_share((s.stage, s.id, v == "right") for s, v in zip(samples, said, strict=True))
         for said in ([sample.verdict for sample in samples], verdicts)
     )
-    return Overlay(len(samples), right, overridden, moves, before, after, caution)
+    return Overlay(overridden, moves, before, after, caution)
 
 
 def _decode(line: bytes) -> Override | None:

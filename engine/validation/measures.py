@@ -29,10 +29,6 @@ class Threshold:
     sensitivity: float
     specificity: float
 
-    @property
-    def youden(self) -> float:
-        return self.sensitivity + self.specificity - 1
-
 
 @dataclass(frozen=True, slots=True)
 class FirstError:

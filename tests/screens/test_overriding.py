@@ -13,6 +13,7 @@ from app.following import RunFollower
 from app.listing import show_status
 from app.tui import Workbench
 from engine.runs.events import Sample
+from engine.runs.interval import wilson
 from engine.runs.overrides import overlay_of, overrides_file, read_overrides
 from screens.alignment import AlignmentScreen
 from screens.item_grades_view import GradesView
@@ -322,4 +323,4 @@ def test_ten_thousand_overrides_cost_little() -> None:
     ]
     overrides = {(STAGE, str(n)): Override(STAGE, str(n), "right") for n in range(10_000)}
     assert cpu_seconds(lambda: overlay_of(samples, overrides), within=0.5) < 0.5
-    assert overlay_of(samples, overrides).right_with == 10_000
+    assert overlay_of(samples, overrides).accuracy_with == wilson(10_000, 10_000)

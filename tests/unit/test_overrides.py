@@ -16,6 +16,7 @@ import pytest
 from engine.errors import EnvironmentMissing, UserError
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
+from engine.runs.interval import wilson
 from engine.runs.overrides import (
     NOTE_LIMIT,
     Key,
@@ -243,9 +244,10 @@ def test_the_overlay_counts_what_the_overrides_change(run: RunDirectory) -> None
     for item, verdict in (("0", "wrong"), ("2", "right"), ("4", "right"), ("5", "wrong"), ("elsewhere", "right")):
         say(run, item, verdict)
     overlay = overlay_of(samples, overrides_of(run))
-    assert (overlay.total, overlay.overridden, overlay.changed) == (10, 4, 3)
+    assert (overlay.overridden, overlay.changed) == (4, 3)
     by_hand = sum(effective(s.verdict, overrides_of(run).get(("evaluate", s.id))) == "right" for s in samples)
-    assert overlay.right_with == by_hand == 3
+    assert overlay.accuracy_with == wilson(by_hand, 10)
+    assert by_hand == 3
     assert str(overlay) == "3 changed, 1 confirmed by a human: 20% [6, 51] → 30% [11, 60]"
     assert [len(form) for form in overlay.forms] == sorted((len(form) for form in overlay.forms), reverse=True)
     agreed = {key: override for key, override in overrides_of(run).items() if key[1] == "5"}

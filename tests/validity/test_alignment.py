@@ -37,7 +37,7 @@ def hashed_words(texts: Sequence[str]) -> NDArray[np.float32]:
 def test_the_threshold_separates_what_can_be_separated() -> None:
     threshold = best_threshold([0.1, 0.2, 0.3, 0.8, 0.9], [False, False, False, True, True])
     assert threshold.value == pytest.approx(0.55)
-    assert threshold.youden == 1.0
+    assert (threshold.sensitivity, threshold.specificity) == (1.0, 1.0)
     judged = judge_threshold(0.25, [0.1, 0.3, 0.2, 0.9], [False, False, True, True])
     assert (judged.sensitivity, judged.specificity) == (0.5, 0.5)
 

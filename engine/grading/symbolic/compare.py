@@ -19,10 +19,11 @@ from engine.grading.spelling import normal_form
 from engine.grading.symbolic.asides import aligned, named, same_integers, told_apart
 from engine.grading.symbolic.callings import with_functions, without_calls
 from engine.grading.symbolic.dress import Part, counted_parts, labelled_parts, names_call, same_primes
+from engine.grading.symbolic.lookalikes import case_matters, confused
 from engine.grading.symbolic.notation import residues
 from engine.grading.symbolic.rewriting import ratio_terms
 from engine.grading.symbolic.structure import same
-from engine.grading.symbolic.trees import Reading, case_matters, counts_with_i, read
+from engine.grading.symbolic.trees import Reading, counts_with_i, read
 from engine.grading.symbolic.values import same_value
 from engine.grading.symbolic.wording import worded_apart
 
@@ -47,6 +48,8 @@ _DEGREES = re.compile(r"\^\s*\{?\s*\\circ|°|\\degree")
 
 def compare(gold: str, answer: str) -> Outcome:
     """Whether `answer` equals `gold`; says which of the two could not be read as mathematics."""
+    if confused(gold, answer):
+        return "other"
     gold, answer = with_functions(gold), with_functions(answer)
     gold, answer = without_calls(gold, answer) or (gold, answer)
     mine, theirs = _parts(gold), _parts(answer)

@@ -134,12 +134,6 @@ def counts_with_i(*answers: str) -> bool:
     return any(_INDEX_I.search(answer) for answer in answers)
 
 
-def case_matters(*answers: str) -> bool:
-    """Whether a letter stands for two things by its case (R and r); the grammar would read both as one."""
-    letters = set("".join(_COMMAND.sub("", answer) for answer in answers)) - {"E"}
-    return any(letter.isupper() and letter.lower() in letters for letter in letters)
-
-
 def _with_case(text: str) -> Any:
     config = NormalizationConfig(
         basic_latex=True, units=True, malformed_operators=True, nits=True, boxed="last", equations=False

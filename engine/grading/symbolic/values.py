@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from math_verify.grader import get_pct_val
-from sympy import Derivative, Float, Integral, Limit, MatrixBase, Product, Rational, S, Sum
+from sympy import Derivative, Float, Integral, Limit, MatrixBase, Product, Rational, S, Sum, log
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
@@ -77,10 +77,12 @@ def _same_function(gold: Any, given: Any) -> bool | None:
     names = symbol_names(gold, given)
     if not names or len(names) > SAMPLE_SYMBOLS:
         return None
+    # log(ab) = log a + log b holds where all three have a value; points outside say nothing.
+    logs = any(function.free_symbols for tree in (gold, given) for function in tree.atoms(log))
     agreed: list[bool] = []
     for point in range(len(_POINTS)):
         left, right = sample(gold, names, point), sample(given, names, point)
-        if left is not None and right is not None:
+        if left is not None and right is not None and not (logs and (_is_complex(left) or _is_complex(right))):
             same = same_number(left, right)
             if same is None:
                 return None
@@ -140,6 +142,10 @@ def _ends(denominator: int) -> bool:
 
 def _is_number(tree: Any) -> bool:
     return bool(getattr(tree, "is_number", False)) and not isinstance(tree, MatrixBase)
+
+
+def _is_complex(constant: Any) -> bool:
+    return bool(constant.evalf(_ROUGH_DIGITS).as_real_imag()[1] != 0)
 
 
 def _plain(value: Any) -> bool:

@@ -1,0 +1,64 @@
+"""Letters and signs that the grammar reads as one and that are two; logarithms as rules of real numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.grading.grader import Grader
+from engine.grading.symbolic.lookalikes import case_matters, confused
+from tests.unit.graded import right
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "same"),
+    [
+        ("\\Gamma", "\\gamma", False), ("\\Delta", "\\delta", False), ("2\\Omega", "2\\omega", False),
+        ("2\\pi", "2\\Pi", False), ("\\frac{\\Delta}{2}", "\\delta/2", False), ("\\Delta x", "x\\Delta", True),
+        ("\\Gamma(5)", "24", True), ("\\frac{N}{2}", "\\frac{n}{2}", False), ("\\frac{N}{2}", "0.5N", True),
+        ("\\text{Area} = a^2", "a^2", True),
+    ],
+)  # fmt: skip
+def test_a_letter_of_another_case_is_another(grader: Grader, gold: str, answer: str, same: bool) -> None:
+    assert right(grader, gold, answer) is same
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "same"),
+    [
+        ("\\vec{a}\\cdot\\vec{b}", "\\vec{a}\\times\\vec{b}", False),
+        ("\\vec{a}\\cdot\\vec{b}", "\\vec b \\cdot \\vec a", True),
+        ("\\vec{a}\\times\\vec{b}", "\\vec{b}\\times\\vec{a}", False),
+        ("2\\mathbf{a}\\times\\mathbf{b}", "\\mathbf{a}\\times\\mathbf{b} \\cdot 2", True),
+        ("a \\cdot b", "a \\times b", True),
+    ],
+)
+def test_products_of_vectors_are_two(grader: Grader, gold: str, answer: str, same: bool) -> None:
+    assert right(grader, gold, answer) is same
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "same"),
+    [
+        ("\\log(ab)", "\\log a + \\log b", True), ("\\ln\\frac{a}{b}", "\\ln a - \\ln b", True),
+        ("2\\ln x", "\\ln x^2", True), ("x\\ln x - x", "x(\\ln x - 1)", True), ("\\ln|x| + C", "\\ln x + C", True),
+        ("\\log_2 x", "\\frac{\\ln x}{\\ln 2}", True), ("\\ln(a+b)", "\\ln a + \\ln b", False),
+        ("\\ln(-x)", "\\ln x", False), ("\\ln(1-x)", "\\ln(x-1)", False), ("\\ln x", "\\log_3 x", False),
+    ],
+)  # fmt: skip
+def test_logarithms_are_compared_where_they_are_real(grader: Grader, gold: str, answer: str, same: bool) -> None:
+    assert right(grader, gold, answer) is same
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "same"),
+    [("3rd row", "3rd column", False), ("3rd row", "3rd", True), ("21st century", "21st", True),
+     ("3\\text{rd row}", "3\\text{rd column}", False)],
+)  # fmt: skip
+def test_what_an_ordinal_counts_belongs_to_the_answer(grader: Grader, gold: str, answer: str, same: bool) -> None:
+    assert right(grader, gold, answer) is same
+
+
+@pytest.mark.parametrize("text", ["\\" * 50_000, "\\vec{a}\\cdot" * 10_000, "\\vec{" * 20_000, "\\Gamma" * 20_000])
+def test_hostile_text_has_lookalikes_in_linear_time(text: str) -> None:
+    assert not confused(text, text)
+    assert isinstance(case_matters(text, text), bool)
