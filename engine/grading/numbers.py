@@ -55,6 +55,7 @@ _ATTACHED = re.compile(
     r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|[kmgt]b|mph|pts?|[ap]m|st|nd|rd|th|m[²³]?)(?![A-Za-z])",
     re.IGNORECASE,
 )
+_SPELLED = re.compile(r"[A-Za-z]{4}")  # "10weeks"; fewer letters may be a product of variables
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,20})")
 
@@ -192,7 +193,9 @@ def _unit(text: str, *, attached: bool) -> str | None:
         return ""
     if text in _CURRENCIES:
         return _CURRENCIES[text]
-    if not _UNIT.fullmatch(text) or (attached and not _ATTACHED.match(text)):
+    if not _UNIT.fullmatch(text) or (
+        attached and not (_ATTACHED.match(text) or (_SPELLED.match(text) and measures(text)[0]))
+    ):
         return None
     return text.lower() if describes(text) else None
 

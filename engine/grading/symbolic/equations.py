@@ -1,5 +1,7 @@
 """Equations: two are one where their sides' differences are a constant multiple of each other, everywhere.
 
+So are two inequalities in several variables, if the multiple is positive; those in one variable are solved (`regions`).
+
 A call of an unknown function is one more variable, another for each of its arguments: f(0) = 3 is not f(1) = 3.
 """
 
@@ -7,13 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Eq, S, Set, Symbol, Tuple, cancel, degree, fraction, together
+from sympy import Basic, Eq, Ge, Gt, Le, Lt, S, Set, Symbol, Tuple, cancel, degree, fraction, together, total_degree
 from sympy.core.function import AppliedUndef
 
 from engine.grading.symbolic.precision import same_number
 from engine.grading.symbolic.values import exact, sample, sampled, symbol_names
 
 _POINTS = 3
+_ABOVE, _BELOW, _STRICT = (Gt, Ge), (Lt, Le), (Gt, Lt)
 
 
 def same_equation(gold: Any, given: Any) -> bool | None:
@@ -31,6 +34,21 @@ def same_equation(gold: Any, given: Any) -> bool | None:
     # x^2 = x and x = 1, x = 0 may be meant alike; two linear equations with other solutions may not.
     symbols = sorted(left.free_symbols | right.free_symbols, key=str)
     return False if len(symbols) > 1 or all(degree(side, *symbols) == 1 for side in (left, right)) else None
+
+
+def same_inequality(gold: Any, given: Any) -> bool | None:
+    """Whether two trees are one inequality in several variables; None where only solving could tell."""
+    if not all(isinstance(tree, (*_ABOVE, *_BELOW)) and len(tree.free_symbols) > 1 for tree in (gold, given)):
+        return None
+    sides = [_difference(tree) for tree in (gold, given)]
+    if sides[0] is None or sides[1] is None:
+        return None
+    left, right = _calls_as_variables(*(-side if isinstance(tree, _ABOVE) else side
+                                        for tree, side in zip((gold, given), sides, strict=True)))  # fmt: skip
+    if _proportional(left, right, upright=True):
+        return isinstance(gold, _STRICT) == isinstance(given, _STRICT)
+    linear = all(side.is_polynomial() and total_degree(side) == 1 for side in (left, right))
+    return False if linear else None
 
 
 def _top(difference: Any) -> Any:
@@ -53,7 +71,8 @@ def _calls_as_variables(left: Any, right: Any) -> tuple[Any, Any]:
     return left.xreplace(variables), right.xreplace(variables)
 
 
-def _proportional(left: Any, right: Any) -> bool | None:
+def _proportional(left: Any, right: Any, *, upright: bool = False) -> bool | None:
+    """Whether one is a constant multiple of the other; `upright`: a positive one."""
     names = symbol_names(left, right)
     if not names or not sampled(left, right) or symbol_names(left) != symbol_names(right):
         return None
@@ -64,4 +83,6 @@ def _proportional(left: Any, right: Any) -> bool | None:
             return None
         pairs.append((mine, theirs))
     first, second = pairs[0]
+    if upright and not (first / second).evalf() > 0:
+        return False
     return all(same_number(mine * second, theirs * first) is True for mine, theirs in pairs[1:])

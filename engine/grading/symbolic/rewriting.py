@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.grading.symbolic.bars import paired_bars
 from engine.grading.symbolic.conditions import Conditions, undeclared
 from engine.grading.symbolic.notation import respelled, system
 
@@ -114,7 +115,7 @@ def rewrite(answer: str) -> Rewritten:
     text, names, conditions = _without_dress(text.strip().rstrip(".,;\\ \n"))
     text = _BARE_FRACTION.sub(r"\\frac{\1}{\2}", _PLAIN_ROOT.sub(r"\\sqrt{\1}", text))
     text = _ROOT_OF_FRACTION.sub(r"\\sqrt{\1}", text)
-    text, joint = _unjoined(text)
+    text, joint = _unjoined(paired_bars(text))
     return Rewritten(text, "system" if rows else joint, names, conditions)
 
 

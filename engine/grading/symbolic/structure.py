@@ -16,7 +16,7 @@ from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from engine.grading.limits import LIST_LIMIT
-from engine.grading.symbolic.equations import same_equation
+from engine.grading.symbolic.equations import same_equation, same_inequality
 from engine.grading.symbolic.regions import region, same_region
 from engine.grading.symbolic.rewriting import Joint
 from engine.grading.symbolic.values import same_value
@@ -31,13 +31,15 @@ def same(gold: Any, given: Any, joints: tuple[Joint, Joint] = ("", "")) -> bool 
     rejoined = len(set(joints)) > 1 and _inequality(gold)
     if gold == given and not rejoined and not gold.has(S.NaN, S.ComplexInfinity):
         return True
-    for rule in (_labelled, same_equation):
+    for rule in (_labelled, same_equation, same_inequality):
         found = rule(gold, given)
         if found is not None:
             return found
     if _inequality(gold) or _inequality(given):
         areas = region(gold, joints[0]), region(given, joints[1])
-        return None if areas[0] is None or areas[1] is None else same_region(areas[0], areas[1])
+        if areas[0] is None or areas[1] is None:
+            return _same_system(gold, given, joints)
+        return same_region(areas[0], areas[1])
     if _subject(gold) and _subject(given) and _subject(gold) != _subject(given):
         return False
     gold, given = _unlabelled_set(gold, given)
@@ -254,6 +256,15 @@ def _certain(part: Any) -> bool:
 
 
 # Relations
+
+
+def _same_system(gold: Any, given: Any, joints: tuple[Joint, Joint]) -> bool | None:
+    """True where the inequalities of two systems are the same one by one: those in several variables have no region."""
+    if not all(isinstance(tree, (And, FiniteSet)) for tree in (gold, given)) or (joints[0] == "or") != (
+        joints[1] == "or"
+    ):
+        return None
+    return _same_elements(tuple(gold.args), tuple(given.args)) or None
 
 
 def _inequality(tree: Any) -> bool:

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from math_verify.grader import get_pct_val
-from sympy import Derivative, Float, Integral, Limit, MatrixBase, Product, Rational, S, Sum, log
+from sympy import Derivative, Float, Integral, Limit, MatrixBase, Mul, Product, Rational, S, Sum, log
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
-from engine.grading.limits import SAMPLE_SYMBOLS
+from engine.grading.limits import EXPONENT_LIMIT, SAMPLE_SYMBOLS
 from engine.grading.symbolic.precision import DIGITS, fraction_of, same_number, settled
 
 FAR = 1e-4  # beyond any rounding; math-verify rounds to 6 decimals, which makes all tiny numbers (1/2004!) equal
@@ -116,9 +116,9 @@ def _same_constant(gold: Any, given: Any) -> bool | None:
 def _rounds_to(gold: Any, given: Any) -> bool:
     """Whether one side is a decimal and the other an endless number that rounds to it."""
     for written, other, least in ((given, gold, ROUNDED_ROOT_DIGITS), (gold, given, ROUNDED_RATIO_DIGITS)):
-        decimal = get_pct_val(written, written)
-        if isinstance(decimal, Float) and not other.atoms(Float):
-            endless = (other if decimal is written else 100 * other).doit()
+        decimal, factor = _rounding(written)
+        if decimal is not None and not other.atoms(Float):
+            endless = (factor * other).doit()
             if endless.is_Rational:
                 if _ends(endless.q):
                     return False
@@ -130,6 +130,18 @@ def _rounds_to(gold: Any, given: Any) -> bool:
             half = Rational(1, 2 * 10**places)
             return bool(abs(endless.evalf(DIGITS) - fraction_of(decimal)) <= half)
     return False
+
+
+def _rounding(tree: Any) -> tuple[Any, Any]:
+    """The decimal in 0.33, 33 % or 3.3 x 10^{-1}, and what a value is multiplied by to be rounded to it; else None."""
+    decimal = get_pct_val(tree, tree)
+    if isinstance(decimal, Float):
+        return decimal, S.One if decimal is tree else Rational(100)
+    if isinstance(tree, Mul) and len(tree.args) == 2 and isinstance(tree.args[0], Float):
+        ten, power = tree.args[1].as_base_exp()
+        if ten == 10 and power.is_Integer and abs(power) <= EXPONENT_LIMIT:
+            return tree.args[0], ten**-power
+    return None, S.One
 
 
 def _ends(denominator: int) -> bool:
