@@ -1,8 +1,7 @@
 """How long a piece of work takes, on a machine that other people's work makes slow at times.
 
 A test with a bound on time asks for the quickest of a few attempts: noise only ever adds. Collecting garbage is put
-off meanwhile, for its cost is that of everything that earlier tests left in memory, and only the thread's own
-processor time counts, not that of threads that run beside it.
+off meanwhile, for its cost is that of everything that earlier tests left in memory.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ ATTEMPTS = 3
 
 
 def cpu_seconds(work: Callable[[], object], *, within: float) -> float:
-    """Processor seconds of this thread for the work: of the first attempt inside the bound, else of the quickest."""
+    """Processor seconds of this thread alone: of the first attempt inside the bound, else of the quickest."""
     return _quickest(work, time.thread_time, within)
 
 
 def wall_seconds(work: Callable[[], object], *, within: float) -> float:
-    """Seconds that pass while the work is done (by other processes, say), as `cpu_seconds` counts them."""
+    """Seconds on the clock, which counts the work of other processes: of the same attempt."""
     return _quickest(work, time.monotonic, within)
 
 

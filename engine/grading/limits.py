@@ -12,6 +12,7 @@ TOWER_LIMIT = 3  # powers of powers of powers: 2^{3^4} is an answer, 2^{2^{2^2}}
 CPU_SECONDS = 1.0  # of one symbolic comparison; the usual one takes 0.05
 WALL_SECONDS = 1.8  # of one symbolic comparison, whatever it does; with the rest, a hostile answer ends within 2 s
 SAMPLE_SYMBOLS = 12  # variables of an expression that is compared at points; more is a word read as a product
+SYSTEM_LIMIT = 8  # inequalities in several variables that are compared each with each
 LIST_LIMIT = 40  # elements of a list, matrix or union that are compared one by one
 MEMORY_BYTES = 1024**3  # address space of a comparing process; `\\log_{2^5}` towers ask for all there is
 TEXT_LIMIT = 200_000  # characters read from the end: the answer stands there

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from engine.grading.limits import EXPONENT_LIMIT, NUMBER_LENGTH_LIMIT
 from engine.grading.numerals import RAISED, RAISED_DIGITS, TIMES, VULGAR
-from engine.grading.units import describes, differ, measures
+from engine.grading.units import attached_measure, counted_apart, describes, differ, measures
 
 NEARLY = Fraction(1, 1000)  # relative; two numbers further apart are different whatever the rounding
 
@@ -55,8 +55,6 @@ _ATTACHED = re.compile(
     r"(?:cm|mm|km|kg|mg|lbs?|oz|ft|yd|mi|hrs?|mins?|sec|ml|[kmgt]b|mph|pts?|[ap]m|st|nd|rd|th|m[²³]?)(?![A-Za-z])",
     re.IGNORECASE,
 )
-_SPELLED = re.compile(r"[A-Za-z]{4}")  # "10weeks"; fewer letters may be a product of variables
-
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,20})")
 
 
@@ -136,6 +134,8 @@ def same_number(gold: Number, answer: Number) -> bool | None:
         return None
     if gold.unit and answer.unit and differ(gold.unit, answer.unit):
         return False
+    if gold.value.denominator == 1 == answer.value.denominator and counted_apart(gold.unit, answer.unit):
+        return False
     readings = [(gold.value, answer.value)]
     if gold.percent != answer.percent:
         if answer.unit if gold.percent else gold.unit:
@@ -193,9 +193,7 @@ def _unit(text: str, *, attached: bool) -> str | None:
         return ""
     if text in _CURRENCIES:
         return _CURRENCIES[text]
-    if not _UNIT.fullmatch(text) or (
-        attached and not (_ATTACHED.match(text) or (_SPELLED.match(text) and measures(text)[0]))
-    ):
+    if not _UNIT.fullmatch(text) or (attached and not (_ATTACHED.match(text) or attached_measure(text))):
         return None
     return text.lower() if describes(text) else None
 

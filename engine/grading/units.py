@@ -82,7 +82,8 @@ _SHORT_WORDS = frozenset(
 
 _TOKEN = re.compile(r"([a-z¢]+)(?:\s?\^\s?\{?\s?([23])\s?\}?|([²³]))?|(/)")
 
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b.*?([A-Za-z]+)\W*\Z")  # "3rd row": what is counted
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b[^a-z]*(?:(?:of|the|a|an)\b[^a-z]*)*([a-z]+)", re.IGNORECASE)
+_PLACING = frozenset("from in on at to by for after before and or as is overall".split())  # noqa: SIM905
 
 Side = dict[str, int]  # name of a measure: its power
 
@@ -109,9 +110,6 @@ def _known(word: str) -> bool:
 
 def differ(gold: str, answer: str) -> bool:
     """Whether two units are two answers; a unit, or what is no measure, may be left out on either side."""
-    counted = [_ORDINAL.match(unit) for unit in (gold, answer)]
-    if counted[0] and counted[1] and counted[0][1].lower() != counted[1][1].lower():
-        return True
     words, others = set(re.findall(r"[a-z]+", gold.lower())), set(re.findall(r"[a-z]+", answer.lower()))
     if any(_leaning(words, pair) * _leaning(others, pair) < 0 for pair in _OPPOSITES):
         return True
@@ -122,6 +120,21 @@ def differ(gold: str, answer: str) -> bool:
         return below != under
     # A denominator on one side only.
     return bool(mine and theirs and (below or under)) and not _MONEY_AND_TIME.issuperset(mine)
+
+
+def counted_apart(gold: str, answer: str) -> bool:
+    """Whether two ordinals' words name two things ("rd row", "rd column of the table"); either may leave them out."""
+    nouns = [match[1].lower() if (match := _ORDINAL.match(unit)) else "" for unit in (gold, answer)]
+    if not all(nouns) or _PLACING.intersection(nouns):
+        return False
+    mine, theirs = (noun.removesuffix("s") for noun in nouns)
+    return not (mine.startswith(theirs) or theirs.startswith(mine))  # "4th grade", "4th graders"
+
+
+def attached_measure(unit: str) -> bool:
+    """Whether words written to a number without a space begin with a measure ("10weeks", not "2sinx m")."""
+    first = re.match(r"[A-Za-z]{4,}", unit)  # fewer letters may be a product of variables
+    return first is not None and any(measures(unit if first[0].lower() in _RAISING else first[0]))
 
 
 def measures(unit: str) -> tuple[Side, Side]:

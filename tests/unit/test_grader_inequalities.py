@@ -16,7 +16,11 @@ from tests.unit.graded import right
         ("x^2 - 3a < 0", "3x^2 < 9a", True), ("xy < 1", "2xy < 2", True), ("f(x) < f(y)", "f(y) > f(x)", True),
         ("3|x|+2|y| \\le 1", "6|x|+4|y| \\leq 2", True), ("x+y \\le 2", "-2x-2y \\le -4", False),
         ("x+y < 2", "x+y \\le 2", False), ("x+y < 2", "2x+3y < 2", False), ("xy < 1", "y < 1/x", False),
-        ("x^2 - 3a < 0", "3x^2 > 9a", False),
+        ("x^2 - 3a < 0", "3x^2 > 9a", False), ("|x|+|y| \\le 1", "|x+y| \\le 1", False), ("|xy| < 1", "xy < 1", False),
+        ("\\lfloor x\\rfloor+\\lfloor y\\rfloor < 2", "\\lfloor x+y\\rfloor < 2", False),
+        ("x^2+y^2 \\ge 2|xy|", "x^2+y^2 \\ge 2xy", False), ("y < \\sqrt{1-x^2}", "y^2+x^2 < 1", False),
+        ("\\sqrt{x-3} < y", "\\sqrt{x-3} < 2y", False),
+        ("(y-\\sqrt{x-5})^2 < 1", "y^2-2y\\sqrt{x-5}+x-5 < 1", True), ("x+iy < 2", "2x+iy < 2", False),
     ],
 )  # fmt: skip
 def test_inequalities_in_several_variables_may_be_multiples(grader: Grader, gold: str, answer: str, same: bool) -> None:
@@ -42,7 +46,11 @@ def test_systems_of_inequalities_are_compared_one_by_one(grader: Grader, gold: s
     ("text", "paired"),
     [
         ("3|x-1|+2|x+1|", "3<x-1>+2<x+1>"), ("3\\left|x\\right|+2\\left|y\\right|", "3<x>+2<y>"),
-        ("||x|-1|", "<<x>-1>"), ("|x||y|", "<x><y>"), ("|a|b|c|", "<a>b<c>"), ("|x+|y||", "<x+<y>>"),
+        ("||x|-1|", "<<x>-1>"), ("|x||y|", "<x><y>"), ("|a|b|c|", "|a|b|c|"), ("|2|x|-3|", "<2<x>-3>"),
+        ("|x|x|-4|", "<x<x>-4>"), ("3|x|-2|y|", "3<x>-2<y>"),
+        ("|2\\sin|x|+1|", "<2\\sin<x>+1>"), ("|3\\cdot|x|-2|", "<3\\cdot<x>-2>"), ("|1-2|x||", "<1-2<x>>"),
+        ("|a||b||c|", "<a><b><c>"), ("|2x|y|+3|z||", "<2x<y>+3<z>>"), ("|x\\,|+|y|", "<x\\,>+<y>"),
+        ("P(A|B)P(B|A)", "P(A|B)P(B|A)"), ("2|n, 3|n", "2|n, 3|n"), ("|x+|y||", "<x+<y>>"),
         ("\\frac{|x|}{2|y|}", "\\frac{<x>}{2<y>}"), ("| |x| - 1 |", "< <x> - 1 >"), ("P(A|B)", "P(A|B)"),
         ("3|n, 5|n|", "3|n, 5|n|"), ("\\|v\\|", "\\|v\\|"),
         ("\\begin{array}{c|c|c}1&2&3\\end{array}", "\\begin{array}{c|c|c}1&2&3\\end{array}"),
@@ -67,7 +75,9 @@ def test_a_decimal_with_a_power_of_ten_may_be_rounded(grader: Grader, gold: str,
 @pytest.mark.parametrize(
     ("gold", "answer", "same"),
     [("10", "10weeks", True), ("5days", "5", True), ("12", "12hours", True), ("10 days", "10weeks", False),
-     ("3", "3sinx", False), ("2", "2abcd", False), ("3", "3mg^2x", False)],
+     ("3", "3sinx", False), ("2", "2abcd", False), ("3", "3mg^2x", False),
+     ("2", "2sinx m", False), ("8", "8abcd m", False), ("12", "12inches", True),
+     ("36", "36square feet", True), ("5", "5miles per hour", True)],
 )  # fmt: skip
 def test_a_spelled_unit_needs_no_space(grader: Grader, gold: str, answer: str, same: bool) -> None:
     assert right(grader, gold, answer) is same

@@ -30,6 +30,10 @@ def test_a_letter_of_another_case_is_another(grader: Grader, gold: str, answer: 
         ("\\vec{a}\\times\\vec{b}", "\\vec{b}\\times\\vec{a}", False),
         ("2\\mathbf{a}\\times\\mathbf{b}", "\\mathbf{a}\\times\\mathbf{b} \\cdot 2", True),
         ("a \\cdot b", "a \\times b", True),
+        ("\\vec{a}\\cdot(\\vec{b}\\times\\vec{c})", "(\\vec{a}\\times\\vec{b})\\cdot\\vec{c}", True),
+        ("\\vec{a}\\cdot(\\vec{b}\\times\\vec{c})", "\\vec{a}\\cdot(\\vec{c}\\times\\vec{b})", False),
+        ("2\\vec{a}\\cdot\\vec{b}", "\\vec{a}\\cdot\\vec{b}+\\vec{a}\\cdot\\vec{b}", True),
+        ("\\mathbf{3}\\times\\mathbf{4}", "\\mathbf{3}\\cdot\\mathbf{4}", True),
     ],
 )
 def test_products_of_vectors_are_two(grader: Grader, gold: str, answer: str, same: bool) -> None:
@@ -43,6 +47,8 @@ def test_products_of_vectors_are_two(grader: Grader, gold: str, answer: str, sam
         ("2\\ln x", "\\ln x^2", True), ("x\\ln x - x", "x(\\ln x - 1)", True), ("\\ln|x| + C", "\\ln x + C", True),
         ("\\log_2 x", "\\frac{\\ln x}{\\ln 2}", True), ("\\ln(a+b)", "\\ln a + \\ln b", False),
         ("\\ln(-x)", "\\ln x", False), ("\\ln(1-x)", "\\ln(x-1)", False), ("\\ln x", "\\log_3 x", False),
+        ("|\\ln x|", "\\ln x", False), ("|x-1|\\ln x", "(x-1)\\ln x", False), ("|x|+\\ln y", "x+\\ln y", False),
+        ("|y+\\ln b|+\\ln x", "y+\\ln b+\\ln x", False),
     ],
 )  # fmt: skip
 def test_logarithms_are_compared_where_they_are_real(grader: Grader, gold: str, answer: str, same: bool) -> None:
@@ -52,13 +58,17 @@ def test_logarithms_are_compared_where_they_are_real(grader: Grader, gold: str, 
 @pytest.mark.parametrize(
     ("gold", "answer", "same"),
     [("3rd row", "3rd column", False), ("3rd row", "3rd", True), ("21st century", "21st", True),
+     ("3rd row", "3rd row from the left", True), ("5\\text{th day}", "5\\text{th day of the week}", True),
+     ("4th grade", "4th graders", True), ("3/4th miles", "3/4th mile", True), ("10th of July", "10th of August", False),
      ("3\\text{rd row}", "3\\text{rd column}", False)],
 )  # fmt: skip
 def test_what_an_ordinal_counts_belongs_to_the_answer(grader: Grader, gold: str, answer: str, same: bool) -> None:
     assert right(grader, gold, answer) is same
 
 
-@pytest.mark.parametrize("text", ["\\" * 50_000, "\\vec{a}\\cdot" * 10_000, "\\vec{" * 20_000, "\\Gamma" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["\\" * 50_000, "\\vec{a}\\cdot" * 10_000, "\\vec{" * 20_000, "\\Gamma" * 20_000, "\\vec{" + " " * 50_000]
+)
 def test_hostile_text_has_lookalikes_in_linear_time(text: str) -> None:
     assert not confused(text, text)
     assert isinstance(case_matters(text, text), bool)

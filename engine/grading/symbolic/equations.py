@@ -13,9 +13,8 @@ from sympy import Basic, Eq, Ge, Gt, Le, Lt, S, Set, Symbol, Tuple, cancel, degr
 from sympy.core.function import AppliedUndef
 
 from engine.grading.symbolic.precision import same_number
-from engine.grading.symbolic.values import exact, sample, sampled, symbol_names
+from engine.grading.symbolic.values import exact, in_domain, is_real, points, sample, sampled, symbol_names
 
-_POINTS = 3
 _ABOVE, _BELOW, _STRICT = (Gt, Ge), (Lt, Le), (Gt, Lt)
 
 
@@ -76,13 +75,18 @@ def _proportional(left: Any, right: Any, *, upright: bool = False) -> bool | Non
     names = symbol_names(left, right)
     if not names or not sampled(left, right) or symbol_names(left) != symbol_names(right):
         return None
-    pairs: list[tuple[Any, Any]] = []
-    for point in range(_POINTS):
+    found: dict[int, tuple[Any, Any]] = {}
+    for point in points(names):
         mine, theirs = sample(left, names, point), sample(right, names, point)
         if mine is None or theirs is None or same_number(mine, S.Zero) or same_number(theirs, S.Zero):
             return None
-        pairs.append((mine, theirs))
+        found[point] = mine, theirs
+    inside = [pair for point, pair in found.items() if in_domain(names, point, left, right)]
+    # Where no point is inside the domain of a root, equations are compared by their complex values.
+    pairs = inside if upright or len(inside) >= 2 else list(found.values())
+    if len(pairs) < 2 or (upright and not all(map(is_real, pairs[0]))):
+        return None
     first, second = pairs[0]
-    if upright and not (first / second).evalf() > 0:
+    if upright and not (first * second).evalf() > 0:
         return False
     return all(same_number(mine * second, theirs * first) is True for mine, theirs in pairs[1:])

@@ -15,7 +15,7 @@ from sympy import Eq, FiniteSet, Interval, MatrixBase, S, Set, Symbol, Tuple
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
-from engine.grading.limits import LIST_LIMIT
+from engine.grading.limits import LIST_LIMIT, SYSTEM_LIMIT
 from engine.grading.symbolic.equations import same_equation, same_inequality
 from engine.grading.symbolic.regions import region, same_region
 from engine.grading.symbolic.rewriting import Joint
@@ -260,9 +260,9 @@ def _certain(part: Any) -> bool:
 
 def _same_system(gold: Any, given: Any, joints: tuple[Joint, Joint]) -> bool | None:
     """True where the inequalities of two systems are the same one by one: those in several variables have no region."""
-    if not all(isinstance(tree, (And, FiniteSet)) for tree in (gold, given)) or (joints[0] == "or") != (
-        joints[1] == "or"
-    ):
+    if (joints[0] == "or") != (joints[1] == "or"):
+        return None
+    if not all(isinstance(tree, (And, FiniteSet)) and len(tree.args) <= SYSTEM_LIMIT for tree in (gold, given)):
         return None
     return _same_elements(tuple(gold.args), tuple(given.args)) or None
 

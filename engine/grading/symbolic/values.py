@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from math_verify.grader import get_pct_val
-from sympy import Derivative, Float, Integral, Limit, MatrixBase, Mul, Product, Rational, S, Sum, log
+from sympy import Derivative, Float, Integral, Limit, MatrixBase, Mul, Pow, Product, Rational, S, Sum, log
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
@@ -25,12 +25,16 @@ ROUNDED_ROOT_DIGITS = 5  # and for an irrational number, of which 3.14 says too 
 _ROUGH_DIGITS = 15  # enough to see that a constant has a value
 _UNSAMPLED = (Sum, Product, Integral, Limit, Derivative, AppliedUndef, Relational)
 _PERCENT_READINGS = (S.One, Rational(1, 100), Rational(100))
-# Two points right of 0 and one left of it; fractions with large coprime terms, so that no identity holds by accident.
+# On both sides of 0 and 1 (|ln x| is not ln x), of one sign and of two (|x| + |y| is not |x + y|), with parts after the
+# point that add up to more than 1 (floors); fractions with large coprime terms, so that no identity holds by accident.
 _POINTS = (
-    (Rational(1019, 811), Rational(547, 911), Rational(1423, 977), Rational(863, 1511)),
-    (Rational(2003, 613), Rational(1777, 433), Rational(389, 1187), Rational(2539, 701)),
+    (Rational(547, 911), Rational(1019, 811), Rational(443, 1213), Rational(863, 1511)),
+    (Rational(2003, 613), Rational(2099, 434), Rational(389, 1187), Rational(2539, 701)),
     (Rational(-907, 1409), Rational(-1613, 569), Rational(-733, 1061), Rational(-1231, 487)),
+    (Rational(-1667, 643), Rational(859, 1531), Rational(-1009, 2137), Rational(1747, 619)),
+    (Rational(1117, 421), Rational(-977, 1283), Rational(2099, 563), Rational(-1789, 733)),
 )
+_ONE_SIGN = 3  # the first points; one variable needs no others
 
 
 def same_value(gold: Any, given: Any) -> bool | None:
@@ -47,6 +51,11 @@ def exact(tree: Any) -> Any:
     """The tree with each decimal as the fraction it writes: 0.1 is 1/10, not the binary number next to it."""
     decimals = tree.atoms(Float)
     return tree.xreplace({number: fraction_of(number) for number in decimals}) if decimals else tree
+
+
+def points(names: list[str]) -> range:
+    """Where expressions in these variables are sampled."""
+    return range(len(_POINTS) if len(names) > 1 else _ONE_SIGN)
 
 
 def sample(tree: Any, names: list[str], point: int) -> Any:
@@ -66,6 +75,18 @@ def symbol_names(*trees: Any) -> list[str]:
     return sorted({symbol.name for tree in trees for symbol in tree.free_symbols})
 
 
+def in_domain(names: list[str], point: int, *trees: Any) -> bool:
+    """Whether all roots, powers and logarithms inside have real values at this point."""
+    inner = [power.base for tree in trees for power in tree.atoms(Pow) if not power.exp.is_Integer]
+    inner += [function.args[0] for tree in trees for function in tree.atoms(log)]
+    values = [sample(part, names, point) for part in inner if part.free_symbols]
+    return all(value is not None and is_real(value) and value.evalf(_ROUGH_DIGITS) >= 0 for value in values)
+
+
+def is_real(constant: Any) -> bool:
+    return bool(constant.is_Rational or constant.evalf(_ROUGH_DIGITS).as_real_imag()[1] == 0)
+
+
 def sampled(*trees: Any) -> bool:
     """Whether these are expressions that have a value at a point."""
     return not any(isinstance(tree, MatrixBase) or (not tree.is_Atom and tree.has(*_UNSAMPLED)) for tree in trees)
@@ -77,19 +98,18 @@ def _same_function(gold: Any, given: Any) -> bool | None:
     names = symbol_names(gold, given)
     if not names or len(names) > SAMPLE_SYMBOLS:
         return None
-    # log(ab) = log a + log b holds where all three have a value; points outside say nothing.
-    logs = any(function.free_symbols for tree in (gold, given) for function in tree.atoms(log))
-    agreed: list[bool] = []
-    for point in range(len(_POINTS)):
+    agreed: dict[int, bool] = {}
+    for point in points(names):
         left, right = sample(gold, names, point), sample(given, names, point)
-        if left is not None and right is not None and not (logs and (_is_complex(left) or _is_complex(right))):
+        if left is not None and right is not None:
             same = same_number(left, right)
             if same is None:
                 return None
-            agreed.append(same)
-    if len(agreed) < 2:
-        return None
-    return agreed[0] if len(set(agreed)) == 1 else None
+            agreed[point] = same
+    if len(set(agreed.values())) > 1:  # log(ab) = log a + log b holds where all three are real
+        inside = {point: same for point, same in agreed.items() if in_domain(names, point, gold, given)}
+        agreed = inside if len(inside) >= 2 else agreed
+    return set(agreed.values()).pop() if len(agreed) >= 2 and len(set(agreed.values())) == 1 else None
 
 
 def _same_constant(gold: Any, given: Any) -> bool | None:
@@ -154,10 +174,6 @@ def _ends(denominator: int) -> bool:
 
 def _is_number(tree: Any) -> bool:
     return bool(getattr(tree, "is_number", False)) and not isinstance(tree, MatrixBase)
-
-
-def _is_complex(constant: Any) -> bool:
-    return bool(constant.evalf(_ROUGH_DIGITS).as_real_imag()[1] != 0)
 
 
 def _plain(value: Any) -> bool:

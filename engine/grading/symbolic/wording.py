@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from engine.grading.units import differ
+from engine.grading.units import counted_apart, differ
 
 COMMAND = r"\\(?:text|textbf|textrm|mathrm|operatorname|mbox)\s*"
 
@@ -20,7 +20,7 @@ _UNIT = re.compile(
     rf"(?P<unit>{_RAISED_UNIT}(?:\s*/\s*{_RAISED_UNIT})?)\s*\.?\s*\Z"
 )
 _ORDINAL = re.compile(
-    r"[0-9]\s*(?:\^\s*\{?)?\s*\\?(?:(?:text|mathrm)\s*\{)?\s*(?:st|nd|rd|th)(?![a-zA-Z])([^0-9=<>]*)\Z"
+    r"[0-9]\s*(?:\^\s*\{?)?\s*\\?(?:(?:text|mathrm)\s*\{)?\s*((?:st|nd|rd|th)(?![a-zA-Z])[^0-9=<>]*)\Z"
 )
 _CHANGING = frozenset(
     # Words that make another answer of the value beside them.
@@ -104,10 +104,8 @@ def _units_differ(gold: str, answer: str) -> bool:
     mine, theirs = _unit(gold), _unit(answer)
     if mine and theirs and differ(mine, theirs):
         return True
-    counted = [
-        re.findall(r"[a-z]+", match[1].lower()) if (match := _ORDINAL.search(side)) else [] for side in (gold, answer)
-    ]
-    return bool(counted[0] and counted[1]) and counted[0][-1] != counted[1][-1]
+    counted = [match[1] if (match := _ORDINAL.search(side)) else "" for side in (gold, answer)]
+    return counted_apart(*counted)
 
 
 def _unit(answer: str) -> str:
