@@ -67,6 +67,22 @@ def test_what_an_ordinal_counts_belongs_to_the_answer(grader: Grader, gold: str,
 
 
 @pytest.mark.parametrize(
+    ("gold", "answer", "same"),
+    [
+        ("1", "\\sqrt{k/m}\\sqrt{m/k}", True), ("\\sqrt{xy}", "\\sqrt{x}\\sqrt{y}", True), ("(ac)^b", "a^b c^b", True),
+        ("\\sqrt{\\frac{1}{x}}", "\\frac{1}{\\sqrt{x}}", True), ("\\sqrt[3]{x^3}", "x", True),
+        ("\\sqrt{(a-b)^2}", "|a-b|", True), ("\\sqrt{(a-b)^2}", "a-b", False), ("\\sqrt{x^2y^2}", "xy", False),
+        ("\\sqrt{x^2}", "x", False), ("\\sqrt{x-5}", "\\sqrt{5-x}", False), ("|x|+|y|", "|x+y|", False),
+        ("b-\\sqrt{|y+a|+1}", "b-\\sqrt{y+a+1}", False), ("a+\\ln t+|y-x|", "a+\\ln t+y-x", False),
+        ("32R^2-3(a^2+b^2+c^2)", "|32R^2-3(a^2+b^2+c^2)|", False),
+        ("\\ln|\\frac{1+x}{1-x}|+C", "\\ln\\frac{1+x}{1-x}+C", True),
+    ],
+)  # fmt: skip
+def test_roots_are_compared_where_they_are_real(grader: Grader, gold: str, answer: str, same: bool) -> None:
+    assert right(grader, gold, answer) is same
+
+
+@pytest.mark.parametrize(
     "text", ["\\" * 50_000, "\\vec{a}\\cdot" * 10_000, "\\vec{" * 20_000, "\\Gamma" * 20_000, "\\vec{" + " " * 50_000]
 )
 def test_hostile_text_has_lookalikes_in_linear_time(text: str) -> None:

@@ -11,7 +11,25 @@ from decimal import Decimal
 from typing import Any
 
 from math_verify.grader import get_pct_val
-from sympy import Derivative, Float, Integral, Limit, MatrixBase, Mul, Pow, Product, Rational, S, Sum, log
+from sympy import (
+    Abs,
+    Derivative,
+    Float,
+    Integral,
+    Limit,
+    MatrixBase,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    Product,
+    Rational,
+    S,
+    Sum,
+    ceiling,
+    floor,
+    log,
+)
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
@@ -28,10 +46,10 @@ _PERCENT_READINGS = (S.One, Rational(1, 100), Rational(100))
 # On both sides of 0 and 1 (|ln x| is not ln x), of one sign and of two (|x| + |y| is not |x + y|), with parts after the
 # point that add up to more than 1 (floors); fractions with large coprime terms, so that no identity holds by accident.
 _POINTS = (
-    (Rational(547, 911), Rational(1019, 811), Rational(443, 1213), Rational(863, 1511)),
+    (Rational(547, 911), Rational(811, 1019), Rational(443, 1213), Rational(863, 1511)),
     (Rational(2003, 613), Rational(2099, 434), Rational(389, 1187), Rational(2539, 701)),
     (Rational(-907, 1409), Rational(-1613, 569), Rational(-733, 1061), Rational(-1231, 487)),
-    (Rational(-1667, 643), Rational(859, 1531), Rational(-1009, 2137), Rational(1747, 619)),
+    (Rational(-311, 1637), Rational(2411, 619), Rational(-1367, 619), Rational(859, 1999)),
     (Rational(1117, 421), Rational(-977, 1283), Rational(2099, 563), Rational(-1789, 733)),
 )
 _ONE_SIGN = 3  # the first points; one variable needs no others
@@ -106,10 +124,17 @@ def _same_function(gold: Any, given: Any) -> bool | None:
             if same is None:
                 return None
             agreed[point] = same
-    if len(set(agreed.values())) > 1:  # log(ab) = log a + log b holds where all three are real
+    if len(set(agreed.values())) > 1 and not _folded(gold, given):  # log(ab) = log a + log b where all three are real
         inside = {point: same for point, same in agreed.items() if in_domain(names, point, gold, given)}
         agreed = inside if len(inside) >= 2 else agreed
     return set(agreed.values()).pop() if len(agreed) >= 2 and len(set(agreed.values())) == 1 else None
+
+
+def _folded(*trees: Any) -> bool:
+    """Whether an absolute value or a rounding stands elsewhere than in ln|x|: few points would see its other side."""
+    folds = {fold for tree in trees for fold in tree.atoms(Abs, floor, ceiling, Min, Max)}
+    inside = {function.args[0] for tree in trees for function in tree.atoms(log)}
+    return not folds.issubset(factor.as_base_exp()[0] for value in inside for factor in Mul.make_args(value))
 
 
 def _same_constant(gold: Any, given: Any) -> bool | None:
