@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from engine.grading.limits import EXPONENT_LIMIT, NUMBER_LENGTH_LIMIT
 from engine.grading.numerals import RAISED, RAISED_DIGITS, TIMES, VULGAR
+from engine.grading.spelling import WIDE, WORDING
 from engine.grading.units import attached_measure, counted_apart, describes, differ, measures
 
 NEARLY = Fraction(1, 1000)  # relative; two numbers further apart are different whatever the rounding
@@ -22,8 +23,6 @@ _SCALES = {
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "sterling", "¥": "yen", "₹": "rupee", "usd": "dollar", "us$": "dollar"}
 
 _SPACING = re.compile(r"\\[!,]|\\(?:left|right|displaystyle)(?![a-zA-Z])")
-_WIDE = re.compile(r"\\[;:> ]|~|\\q?quad(?![a-zA-Z])")  # they part two numbers; thin spaces part thousands
-_WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree|°")
 _NEGATIVE = re.compile(r"\A(?:negative|minus)\s+(?=[\\$€£¥₹.0-9])", re.IGNORECASE)
 _HALF_DAY = re.compile(r"(?<![A-Za-z])([AaPp])\.\s?[Mm](?![A-Za-z])\.?")  # a.m.
@@ -154,7 +153,7 @@ def same_number(gold: Number, answer: Number) -> bool | None:
 def _plain(text: str) -> str:
     """LaTeX spacing, text commands, degrees and typographic signs turned into plain characters."""
     text = re.sub(r",\s*\\!\s*", ",", text.replace("{,}", ","))
-    text = _WORDING.sub(r" \1 ", _SPACING.sub("", _WIDE.sub(" ", text)))
+    text = WORDING.sub(r" \1 ", _SPACING.sub("", WIDE.sub(" ", text)))
     text = _HALF_DAY.sub(r"\1m", _DEGREES.sub(" degree ", text)).replace("\\$", "$").replace("\\%", "%").rstrip("\\ ")
     text = re.sub(r"\\[dtc]frac", r"\\frac", text)
     if not text.isascii():

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 
 _SPACING = re.compile(r"\\[!,;:> ]|~|\\(?:left|right|displaystyle|quad|qquad|limits)(?![a-zA-Z])|(?<!\\)\$")
-_WIDE = re.compile(r"\\[;:> ]|~|\\q?quad(?![a-zA-Z])")  # spaces that part two numbers; a thin one parts thousands
+WIDE = re.compile(r"\\[;:> ]|~|\\q?quad(?![a-zA-Z])")  # spaces that part two numbers; a thin one parts thousands
 _THOUSANDS = re.compile(r"(?<![0-9.] )(?<![0-9.])[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9]| [0-9])")
 _NEEDLESS = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
-_WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
+WORDING = re.compile(r"\\(?:text|textbf|textrm|textit|textnormal|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*(?:\{([^{}]*)\}|([0-9a-zA-Z]))\s*(?:\{([^{}]*)\}|([0-9a-zA-Z]))")
 _BARE_ROOT = re.compile(r"\\sqrt\s*([0-9a-zA-Z])")
 _SHORT_SCRIPT = re.compile(r"([\^_])\{([0-9a-zA-Z])\}")
@@ -45,7 +45,7 @@ _ARTICLES = frozenset({"the", "a", "an"})
 
 def normal_form(answer: str) -> str:
     """One spelling for what TeX shows the same: spaces, fractions, roots, sizes, degrees, comparison signs."""
-    text = _WORDING.sub(r"\1", _SPACING.sub("", _WIDE.sub(" ", answer)))
+    text = WORDING.sub(r"\1", _SPACING.sub("", WIDE.sub(" ", answer)))
     text = _DEGREES.sub("", text)
     for spelling, sign in _SAME_SIGN:
         text = text.replace(spelling, sign)
@@ -62,7 +62,7 @@ def choice_of(answer: str, *, alone: bool = False) -> str | None:
 
     None where what follows takes the letter back or names another one ("(C) or (D)", "(A) is false").
     """
-    match = _CHOICE.fullmatch(_WORDING.sub(r"\1 ", _SPACING.sub(" ", answer)).strip())
+    match = _CHOICE.fullmatch(WORDING.sub(r"\1 ", _SPACING.sub(" ", answer)).strip())
     if match is None or (match[2].strip() and (alone or _HEDGE.match(match[2]))):
         return None
     return match[1]
@@ -70,7 +70,7 @@ def choice_of(answer: str, *, alone: bool = False) -> str | None:
 
 def beside_choice(gold: str, answer: str) -> str:
     """The value beside a choice's letter ("(B) 12" for the gold 12); the answer itself where the gold knows letters."""
-    plain = _WORDING.sub(lambda words: f"{words[1]} " if "(" in words[1] else words[0], _SPACING.sub(" ", answer))
+    plain = WORDING.sub(lambda words: f"{words[1]} " if "(" in words[1] else words[0], _SPACING.sub(" ", answer))
     letter = _BESIDE.match(plain)
     if letter is None or choice_of(gold) is not None or choice_of(answer) is None:
         return answer
@@ -82,13 +82,13 @@ def beside_choice(gold: str, answer: str) -> str:
 def same_short_words(gold: str, answer: str) -> bool:
     """Whether one side is words by a text command, or a listed short word, and the other writes it without one."""
     mine, theirs = _letters(gold), _letters(answer)
-    marked = bool(_WORDING.search(gold) or _WORDING.search(answer))
+    marked = bool(WORDING.search(gold) or WORDING.search(answer))
     return mine == theirs and (mine in _SHORT_WORDS or (marked and len(mine) >= 3 and mine not in _FUNCTIONS))
 
 
 def _letters(answer: str) -> str:
     """The one word that an answer is, in small letters; "" where it is anything else."""
-    word = _WORDING.sub(r" \1 ", _SPACING.sub(" ", answer)).strip(" .")
+    word = WORDING.sub(r" \1 ", _SPACING.sub(" ", answer)).strip(" .")
     return word.lower() if re.fullmatch(r"[A-Z]?[a-z]+|[A-Z]{3,}", word) else ""
 
 
@@ -97,8 +97,8 @@ def words_of(answer: str) -> tuple[str, ...] | None:
 
     Without a text command, short letter groups may be products of variables, so they are not words.
     """
-    marked = bool(_WORDING.search(answer))
-    text = _WORDING.sub(r" \1 ", _SPACING.sub(" ", answer)).strip()
+    marked = bool(WORDING.search(answer))
+    text = WORDING.sub(r" \1 ", _SPACING.sub(" ", answer)).strip()
     if not _ONLY_WORDS.fullmatch(text.strip("() ")):
         return None
     words = re.findall(r"[a-z]+", text.lower().replace("'", ""))

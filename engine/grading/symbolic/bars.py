@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Literal
+
+from engine.grading.symbolic.notation import depths
 
 Side = Literal["<", ">"]
 BARS_LIMIT = 12  # in one answer; more are left as they were
@@ -17,7 +20,6 @@ _NO_VALUE = frozenset(  # commands behind which a value is still to come
     lim le leq ge geq ne neq lt gt in to quad qquad""".split()  # noqa: SIM905  # a list of words reads best
 )
 _STATEMENT = re.compile(r"[,;=<>]|\\(?:leq?|geq?|neq?|lt|gt|in|text|mid)(?![a-zA-Z])")
-_OPENING, _CLOSING = re.compile(r"[({\[]"), re.compile(r"[)}\]]")
 
 
 def paired_bars(text: str) -> str:
@@ -62,20 +64,7 @@ def _ends_value(piece: str) -> bool:
 def _holds_value(pieces: list[str], sides: tuple[Side, ...]) -> bool:
     """Whether what stands between two bars is one value: its brackets close, no statement, no pair around a pair."""
     text = " ".join(pieces)
-    depth = 0
-    for character in text:
-        depth += bool(_OPENING.match(character)) - bool(_CLOSING.match(character))
-        if depth < 0:
-            return False
-    doubled = len(sides) >= 2 and not pieces[0] and not pieces[-1] and _mate(sides) == len(sides) - 1
-    return depth == 0 and not doubled and not _STATEMENT.search(text)
-
-
-def _mate(sides: tuple[Side, ...]) -> int:
-    """The place of the bar that closes the first one."""
-    depth = 0
-    for place, side in enumerate(sides):
-        depth += 1 if side == "<" else -1
-        if depth == 0:
-            return place
-    return -1
+    brackets = depths(text) or [0]
+    bars = list(accumulate(1 if side == "<" else -1 for side in sides))
+    doubled = bool(bars) and not pieces[0] and not pieces[-1] and bars.index(0) == len(bars) - 1
+    return min(brackets) >= 0 and brackets[-1] == 0 and not doubled and not _STATEMENT.search(text)

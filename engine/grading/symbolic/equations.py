@@ -13,7 +13,7 @@ from sympy import Basic, Eq, Ge, Gt, Le, Lt, S, Set, Symbol, Tuple, cancel, degr
 from sympy.core.function import AppliedUndef
 
 from engine.grading.symbolic.precision import same_number
-from engine.grading.symbolic.values import exact, in_domain, is_real, points, sample, sampled, symbol_names
+from engine.grading.symbolic.values import exact, inside_domain, is_real, points, sample, sampled, symbol_names
 
 _ABOVE, _BELOW, _STRICT = (Gt, Ge), (Lt, Le), (Gt, Lt)
 
@@ -22,10 +22,10 @@ def same_equation(gold: Any, given: Any) -> bool | None:
     """Whether two trees are one equation; None where they are none, or where only solving could tell."""
     if not (isinstance(gold, Eq) and isinstance(given, Eq)):
         return None
-    sides = _difference(gold), _difference(given)
-    if sides[0] is None or sides[1] is None:
+    sides = _differences(gold, given)
+    if sides is None:
         return None
-    left, right = _calls_as_variables(*sides)
+    left, right = sides
     if _proportional(left, right) or _proportional(_top(left), _top(right)):
         return True
     if not all(side.is_polynomial() for side in (left, right)):
@@ -39,11 +39,10 @@ def same_inequality(gold: Any, given: Any) -> bool | None:
     """Whether two trees are one inequality in several variables; None where only solving could tell."""
     if not all(isinstance(tree, (*_ABOVE, *_BELOW)) and len(tree.free_symbols) > 1 for tree in (gold, given)):
         return None
-    sides = [_difference(tree) for tree in (gold, given)]
-    if sides[0] is None or sides[1] is None:
+    sides = _differences(gold, given)
+    if sides is None:
         return None
-    left, right = _calls_as_variables(*(-side if isinstance(tree, _ABOVE) else side
-                                        for tree, side in zip((gold, given), sides, strict=True)))  # fmt: skip
+    left, right = (-side if isinstance(tree, _ABOVE) else side for tree, side in zip((gold, given), sides, strict=True))
     if _proportional(left, right, upright=True):
         return isinstance(gold, _STRICT) == isinstance(given, _STRICT)
     linear = all(side.is_polynomial() and total_degree(side) == 1 for side in (left, right))
@@ -55,8 +54,14 @@ def _top(difference: Any) -> Any:
     return fraction(cancel(together(difference)))[0]
 
 
-def _difference(equation: Any) -> Any:
-    sides = (exact(side) for side in equation.args if isinstance(side, Basic) and not isinstance(side, (Set, Tuple)))
+def _differences(gold: Any, given: Any) -> tuple[Any, Any] | None:
+    """What each relation compares with 0, unknown calls as variables; None where a side is no expression."""
+    left, right = _difference(gold), _difference(given)
+    return None if left is None or right is None else _calls_as_variables(left, right)
+
+
+def _difference(relation: Any) -> Any:
+    sides = (exact(side) for side in relation.args if isinstance(side, Basic) and not isinstance(side, (Set, Tuple)))
     try:
         left, right = sides
         return left - right
@@ -81,7 +86,7 @@ def _proportional(left: Any, right: Any, *, upright: bool = False) -> bool | Non
         if mine is None or theirs is None or same_number(mine, S.Zero) or same_number(theirs, S.Zero):
             return None
         found[point] = mine, theirs
-    inside = [pair for point, pair in found.items() if in_domain(names, point, left, right)]
+    inside = [found[point] for point in inside_domain(names, found, left, right)]
     # Where no point is inside the domain of a root, equations are compared by their complex values.
     pairs = inside if upright or len(inside) >= 2 else list(found.values())
     if len(pairs) < 2 or (upright and not all(map(is_real, pairs[0]))):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 from math import lcm
 
 CLASSES_LIMIT = 10_000  # residues that are listed one by one
@@ -49,11 +50,15 @@ def _fraction(decimal: re.Match[str]) -> str:
     return f"\\frac{{{before * (10 ** len(block) - 1) + int(block)}}}{{{bottom}}}"
 
 
+def depths(text: str) -> list[int]:
+    """How many brackets are open behind each character; below 0 where more were closed than opened."""
+    return list(accumulate((sign in "([{") - (sign in ")]}") for sign in text))
+
+
 def pieces_of(text: str) -> list[str]:
     """The text cut at the commas outside all brackets, those of large numbers left alone."""
-    pieces, start, depth = [], 0, 0
-    for place, sign in enumerate(text):
-        depth += (sign in "([{") - (sign in ")]}")
+    pieces, start = [], 0
+    for place, (sign, depth) in enumerate(zip(text, depths(text), strict=True)):
         if sign in ",;" and depth == 0 and text[place - 1 : place] != "\\" and not _THOUSANDS.match(text, place):
             pieces.append(text[start:place])
             start = place + 1

@@ -7,6 +7,7 @@ decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -93,16 +94,21 @@ def symbol_names(*trees: Any) -> list[str]:
     return sorted({symbol.name for tree in trees for symbol in tree.free_symbols})
 
 
-def in_domain(names: list[str], point: int, *trees: Any) -> bool:
-    """Whether all roots, powers and logarithms inside have real values at this point."""
+def inside_domain(names: list[str], among: Iterable[int], *trees: Any) -> list[int]:
+    """Those of the points at which all roots, powers and logarithms inside have real values."""
     inner = [power.base for tree in trees for power in tree.atoms(Pow) if not power.exp.is_Integer]
     inner += [function.args[0] for tree in trees for function in tree.atoms(log)]
-    values = [sample(part, names, point) for part in inner if part.free_symbols]
-    return all(value is not None and is_real(value) and value.evalf(_ROUGH_DIGITS) >= 0 for value in values)
+    inner = [part for part in inner if part.free_symbols]
+    return [point for point in among if all(_is_positive(sample(part, names, point)) for part in inner)]
 
 
 def is_real(constant: Any) -> bool:
     return bool(constant.is_Rational or constant.evalf(_ROUGH_DIGITS).as_real_imag()[1] == 0)
+
+
+def _is_positive(constant: Any) -> bool:
+    """Of a sampled value; 0 counts, no value does not."""
+    return constant is not None and is_real(constant) and bool(constant.evalf(_ROUGH_DIGITS) >= 0)
 
 
 def sampled(*trees: Any) -> bool:
@@ -125,7 +131,7 @@ def _same_function(gold: Any, given: Any) -> bool | None:
                 return None
             agreed[point] = same
     if len(set(agreed.values())) > 1 and not _folded(gold, given):  # log(ab) = log a + log b where all three are real
-        inside = {point: same for point, same in agreed.items() if in_domain(names, point, gold, given)}
+        inside = {point: agreed[point] for point in inside_domain(names, agreed, gold, given)}
         agreed = inside if len(inside) >= 2 else agreed
     return set(agreed.values()).pop() if len(agreed) >= 2 and len(set(agreed.values())) == 1 else None
 
