@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
-from engine.runs.clusters import SEPARATOR
+from engine.runs.clusters import may_be_sample
 from engine.runs.comparison import accuracy_of
 from engine.runs.earlier import GRADED
 from engine.runs.interval import Share, wilson
@@ -116,7 +116,7 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
 
 def _right(state: RunState) -> Share | None:
     """The share of right items; only where there are samples of problems are all items gone through."""
-    if state.samples and SEPARATOR in state.samples[-1].id:
+    if state.samples and may_be_sample(state.samples[-1].id):
         return accuracy_of(state.samples)
     return wilson(state.verdicts.get("right", 0), len(state.samples))
 

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.runs.clusters import SEPARATOR, right_share
+from engine.runs.clusters import may_be_sample, right_share
 from engine.runs.events import Sample
 from engine.runs.interval import Share, wilson
 from screens.widgets.series import histogram_counts
@@ -69,7 +69,7 @@ class Cloud:
         for position in range(self.seen, len(samples)):
             sample = samples[position]
             self._items.append((sample.stage, sample.id))
-            self._sampled = self._sampled or SEPARATOR in sample.id
+            self._sampled = self._sampled or may_be_sample(sample.id)
             dot = self._dot(sample, position)
             if dot is None:
                 self.unscored += 1

@@ -17,6 +17,11 @@ SMALLEST_VARIANCE = 1e-20
 """Below it what items move a figure by is rounding."""
 
 
+def may_be_sample(item: str) -> bool:
+    """Whether the id of an item can be that of a sample: where none can, items are independent."""
+    return SEPARATOR in item
+
+
 def problem_of(item: str) -> str:
     """The id of the problem that the item is a sample of ("<problem>~<sample>"), else the item's own."""
     problem, mark, sample = item.rpartition(SEPARATOR)
@@ -37,7 +42,7 @@ def right_share(items: Iterable[tuple[str, str, bool]]) -> Share | None:
     """The share of right items, each (stage, id, right), with an interval that knows which of them are samples of one
     problem. None without items."""
     items = list(items)
-    if not any(SEPARATOR in item for _, item, _ in items):
+    if not any(may_be_sample(item) for _, item, _ in items):
         return wilson(sum(right for _, _, right in items), len(items))
     problems: dict[tuple[str, str], list[bool]] = {}
     for stage, item, right in items:

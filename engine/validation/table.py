@@ -20,7 +20,7 @@ from engine.alignment.aligner import Pair, align_all
 from engine.alignment.alignment import Alignment
 from engine.alignment.quadrant import DEFAULT_THRESHOLD
 from engine.alignment.steps import embedding_text
-from engine.evaluation.estimates import Estimate, wilson
+from engine.evaluation.estimates import Estimate
 from engine.problems.generator import generate
 from engine.validation import algebra, labelled
 from engine.validation.labelled import Chain
@@ -206,11 +206,6 @@ def _area(
     taken = _half(chains, 1)
     some = [chains[k] for k in taken], [scores[k] for k in taken], [positive[k] for k in taken]
     return _figure(section, name, area(*some))
-
-
-def _counted(section: str, name: str, share: float, n: int) -> Figure:
-    """A share of n cases with Wilson's interval."""
-    return _figure(section, name, wilson(round(share * n), n))
 
 
 def _half(chains: Sequence[Chain], rest: int) -> list[int]:

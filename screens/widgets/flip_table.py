@@ -15,6 +15,3 @@ class FlipTable(VirtualTable):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "Open", id="compare.open", tooltip="the alignment of the item under the cursor")
     ]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self.count) if action == "select" else True
