@@ -18,6 +18,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from screens.runs import RunsScreen
 from screens.widgets.charts import get_ready
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -90,6 +91,15 @@ async def wait_for(pilot: Pilot[Any], condition: Callable[[], Any], what: str = 
         await pilot.pause(STEP_S)
         waited += STEP_S
     await pilot.pause()
+
+
+async def shown_runs(pilot: Pilot[int], count: int) -> RunsScreen:
+    """The Runs screen with its list of so many runs read."""
+    app = pilot.app
+    await pilot.press("2")
+    await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and len(app.screen._shown) == count)
+    assert isinstance(app.screen, RunsScreen)
+    return app.screen
 
 
 @pytest.fixture

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from textual.pilot import Pilot
-
 from app.tui import Workbench
 from screens.compare import CompareScreen
 from screens.run import RunScreen
 from screens.run_picker import RunPicker, read_candidates
-from screens.runs import RunsScreen
 from tests.screens.compared_runs import ITEMS, ONE, TWO, made, two_runs
-from tests.screens.conftest import CheckSnapshot, screen_text, wait_for
+from tests.screens.conftest import CheckSnapshot, screen_text, shown_runs, wait_for
 from tests.screens.fake_runs import FakeRun, varied_row
-
-
-async def shown_runs(pilot: Pilot[int], count: int) -> RunsScreen:
-    app = pilot.app
-    await pilot.press("2")
-    await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and len(app.screen._shown) == count)
-    assert isinstance(app.screen, RunsScreen)
-    return app.screen
 
 
 async def test_v_marks_a_run_and_compares_the_next_with_it(

@@ -18,7 +18,7 @@ from screens.overviews import OverviewReader
 from screens.run import RunScreen
 from screens.runs import RunsScreen
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
-from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
+from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, shown_runs, wait_for
 from tests.screens.live_runs import FakeRun
 
 
@@ -38,15 +38,6 @@ def some_runs(folder: Path) -> dict[str, RunDirectory]:
     return {name: fake.run for name, fake in fakes.items()} | {"torn": torn}
 
 
-async def shown(pilot: Pilot[int], runs: int) -> RunsScreen:
-    """The Runs screen with its list read."""
-    app = pilot.app
-    await pilot.press("2")
-    await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and len(app.screen._shown) == runs)
-    assert isinstance(app.screen, RunsScreen)
-    return app.screen
-
-
 async def choose(pilot: Pilot[int], run: RunDirectory) -> None:
     """Bring the cursor to this run."""
     screen = pilot.app.screen
@@ -64,7 +55,7 @@ async def test_the_list(
     stop_the_clock(1_795_255_360.0)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=SIZES[size]) as pilot:
-        await shown(pilot, 6)
+        await shown_runs(pilot, 6)
         check_snapshot(app, f"runs-{size}")
 
 
@@ -74,7 +65,7 @@ async def test_no_runs_and_an_unreadable_folder_look_different(runs_dir: Path, m
 
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, 0)
+        await shown_runs(pilot, 0)
         await wait_for(pilot, lambda: "no runs yet in runs: press 1 and launch demo" in screen_text(app))
         monkeypatch.setattr("screens.overviews.list_runs", refused)
         await pilot.press("r")
@@ -88,7 +79,7 @@ async def test_a_new_run_turns_up_and_the_cursor_stays_on_its_run(runs_dir: Path
     chosen = FakeRun(runs_dir, "2026-11-20-090000-demo-1111").begin().finish().run
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await shown(pilot, 2)
+        screen = await shown_runs(pilot, 2)
         FakeRun(runs_dir, "2026-11-21-090000-demo-2222").begin().finish()
         await wait_for(pilot, lambda: len(screen._shown) == 3)
         line = screen._selected()
@@ -100,7 +91,7 @@ async def test_the_filter_keeps_the_lines_that_hold_all_its_words(runs_dir: Path
     some_runs(runs_dir)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(120, 40)) as pilot:
-        screen = await shown(pilot, 6)
+        screen = await shown_runs(pilot, 6)
         await pilot.press("slash", *"DEMO fail")
         await wait_for(pilot, lambda: [line.run.id for line in screen._shown] == ["2026-11-20-110000-demo-3333"])
         await pilot.press(*"x")
@@ -117,7 +108,7 @@ async def test_enter_opens_the_run_and_a_its_alignments(runs_dir: Path) -> None:
     runs = some_runs(runs_dir)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, 6)
+        await shown_runs(pilot, 6)
         await choose(pilot, runs["done"])
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.tally.total == 24)
@@ -143,7 +134,7 @@ async def test_only_what_can_be_done_is_offered(runs_dir: Path, kind: str, can: 
     runs = some_runs(runs_dir)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await shown(pilot, 6)
+        screen = await shown_runs(pilot, 6)
         await choose(pilot, runs[kind])
         offered = {active.binding.action for active in screen.active_bindings.values() if active.enabled}
         assert can <= offered
@@ -154,7 +145,7 @@ async def test_deleting_asks_and_removes_the_folder(runs_dir: Path) -> None:
     runs = some_runs(runs_dir)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, 6)
+        await shown_runs(pilot, 6)
         await choose(pilot, runs["done"])
         await pilot.press("d")
         await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDialog))
@@ -162,7 +153,7 @@ async def test_deleting_asks_and_removes_the_folder(runs_dir: Path) -> None:
         await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen))
         assert runs["done"].path.exists()
         await pilot.press("d", "y")
-        await shown(pilot, 5)
+        await shown_runs(pilot, 5)
         assert not runs["done"].path.exists()
         assert [p.name for p in runs_dir.iterdir() if p.name.startswith(".")] == []
 
@@ -171,7 +162,7 @@ async def test_a_run_that_came_alive_meanwhile_is_not_deleted(runs_dir: Path) ->
     fake = FakeRun(runs_dir).begin().items(3)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, 1)
+        await shown_runs(pilot, 1)
         await pilot.press("d")
         await wait_for(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         fake.claim(os.getpid())
@@ -185,7 +176,7 @@ async def test_e_says_why_a_run_ended(runs_dir: Path) -> None:
     runs = some_runs(runs_dir)
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown(pilot, 6)
+        await shown_runs(pilot, 6)
         await choose(pilot, runs["torn"])
         await pilot.press("e")
         await wait_for(pilot, lambda: "run.json is torn or foreign" in screen_text(app))
