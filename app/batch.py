@@ -29,7 +29,7 @@ from engine.runs.launch import launch, wait_ready
 from engine.runs.state import RunState, StageState, fold_many
 from engine.runs.status import ENDED, RESUMABLE, Status, derive_status, why_crashed, worth_resuming
 from engine.runs.tail import EventTail
-from screens.widgets.durations import duration
+from engine.words import duration
 
 POLL_S = 0.1
 STOP_STARTING_S = 5.0

@@ -15,14 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.narration import plain
-from engine.runs.comparison import accuracy_of
+from engine.compare.comparison import accuracy_of
+from engine.printable import printable
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.events import Sample
 from engine.runs.files import read_json
 from engine.runs.state import RunState
 from engine.runs.status import Status
-from screens.widgets.vocabulary import CUT_OFF, QUADRANT, VERDICT
+from engine.words import CUT_OFF, QUADRANT, VERDICT
 
 TEXT = "text"
 """The artifact that a report makes for terminals: the table of items, quadrants, accuracy and one heat map."""
@@ -53,7 +53,7 @@ class TextOutput:
         text = shown.read_text(encoding="utf-8") if shown and shown.is_file() else counts_text(state)
         width = _terminal_width()
         for line in text.rstrip("\n").split("\n"):
-            print(plain(_clipped(line, width) if width else line))
+            print(printable(_clipped(line, width) if width else line))
         if paths:
             print()
         for name, path in paths.items():

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from engine.runs.state import RunState
 from engine.runs.status import Status
-from screens.widgets.vocabulary import STATUS, UNKNOWN
+from engine.words import STATUS, UNKNOWN
 
 NAME = "mathreason-tui"
 

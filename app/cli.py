@@ -138,9 +138,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except MathReasonError as error:
-        from app.narration import plain
+        from engine.printable import printable
 
-        print(plain(f"{PROGRAM}: {error}"), file=sys.stderr)
+        print(printable(f"{PROGRAM}: {error}"), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough (`--list | head`)
         _forget_stdout()

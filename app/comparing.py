@@ -11,14 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.narration import plain
-from engine.runs.compared import bounds_words, compare_runs, finding, interval_words, p_words, tested_by
-from engine.runs.comparison import Comparison, Flip, Table
+from engine.compare.compared import bounds_words, compare_runs, finding, interval_words, p_words, tested_by
+from engine.compare.comparison import Comparison, Flip, Table
+from engine.compare.overrides import count_words
+from engine.printable import printable
 from engine.runs.directory import RunDirectory, find_run
-from engine.runs.interval import Share
-from engine.runs.overrides import count_words
-from engine.runs.paired import Difference
-from screens.widgets.vocabulary import FLIP, outcome_sign
+from engine.statistics.interval import Share
+from engine.statistics.paired import Difference
+from engine.words import FLIP, outcome_sign
 
 FLIPS_SHOWN = 20
 """Beyond them text only counts; --json has all."""
@@ -32,7 +32,7 @@ def show_comparison(runs: Path, texts: list[str], *, as_json: bool) -> int:
     a, b = (find_run(runs, text) for text in texts)
     found = compare_runs(a, b)
     for line in _json_lines(found, a, b) if as_json else _text_lines(found, a, b):
-        print(plain(line))
+        print(printable(line))
     return 0
 
 

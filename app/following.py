@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.compare.overrides import Overlay, OverrideReader, overlay_of, with_strays
 from engine.runs.directory import RunDirectory, list_runs, read_record
-from engine.runs.overrides import Overlay, OverrideReader, overlay_of, with_strays
 from engine.runs.overview import overview
 from engine.runs.process import alive
 from engine.runs.state import RunState, fold_many

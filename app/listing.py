@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.consulting import ask
+from engine.compare.overrides import Overlay, count_words
+from engine.compare.overviews import OverviewReader, RunLine
 from engine.errors import MathReasonError, UserError
 from engine.runs.directory import find_run
-from engine.runs.overrides import Overlay, count_words
 from engine.runs.overview import RunOverview
-from screens.overviews import OverviewReader, RunLine
-from screens.widgets.durations import duration
-from screens.widgets.vocabulary import FIT, STATUS
+from engine.words import FIT, STATUS, duration
 
 if TYPE_CHECKING:
     from engine.recipes.loading import FormField

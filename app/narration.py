@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
-from engine.runs.clusters import may_be_sample
-from engine.runs.comparison import accuracy_of
+from engine.compare.comparison import accuracy_of
+from engine.printable import printable
 from engine.runs.earlier import GRADED
-from engine.runs.interval import Share, wilson
 from engine.runs.state import RunState, StageState
-from screens.widgets.durations import duration
+from engine.statistics.clusters import may_be_sample
+from engine.statistics.interval import Share, wilson
+from engine.words import duration
 
 BAR = 20
 """Columns of the progress bar."""
@@ -23,12 +23,6 @@ SPARSE_S = 30.0
 SPARSE_SHARE = 0.1
 """Where no terminal redraws, a line comes with each tenth of a stage, and after this many seconds at the latest."""
 CLEAR = "\r\x1b[K"
-
-
-def plain(text: str) -> str:
-    """The text without control characters other than line breaks: what a file or a server wrote into a message must
-    not drive the terminal."""
-    return text if text.isprintable() else "".join(c for c in text if c == "\n" or unicodedata.category(c) != "Cc")
 
 
 class Narration:
@@ -44,7 +38,7 @@ class Narration:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self._write((CLEAR if self._drawn else "") + plain(text) + "\n")
+        self._write((CLEAR if self._drawn else "") + printable(text) + "\n")
         self._drawn = False
 
     def show(self, state: RunState) -> None:
@@ -56,7 +50,7 @@ class Narration:
         if self._live:
             if now - self._drawn_at >= REDRAW_S:
                 self._drawn_at, self._drawn = now, True
-                self._write(CLEAR + plain(progress_line(state, stage, self._width() - 1)))
+                self._write(CLEAR + printable(progress_line(state, stage, self._width() - 1)))
         elif self._due(stage, now):
             self.say(progress_line(state, stage, 200, bar=0))
 

@@ -36,8 +36,8 @@ from screens.messages import (
 )
 
 WARMED = (
-    "screens.runs", "screens.run", "screens.alignment", "screens.quadrants", "screens.help", "plotext",
-    "screens.compare", "screens.run_picker",
+    "screens.runs.screen", "screens.run.screen", "screens.items.screen", "screens.quadrants.screen", "screens.help",
+    "plotext", "screens.compare.screen", "screens.runs.picker",
 )  # fmt: skip
 """Imported while the user reads the first screen, so that no key waits for them later."""
 COMPARE = "compare"
@@ -90,32 +90,32 @@ class Workbench(App[int]):
     # -- screens, imported when they are first shown
 
     def _launch_screen(self) -> Screen[Any]:
-        from screens.launch import LaunchScreen
+        from screens.launch.screen import LaunchScreen
 
         return frame(LaunchScreen(self.runs_dir), "launch")
 
     def _runs_screen(self) -> Screen[Any]:
-        from screens.runs import RunsScreen
+        from screens.runs.screen import RunsScreen
 
         return frame(RunsScreen(self.runs_dir), "runs")
 
     def _run_screen(self) -> Screen[Any]:
-        from screens.run import RunScreen
+        from screens.run.screen import RunScreen
 
         return frame(RunScreen(), "run")
 
     def _alignment_screen(self) -> Screen[Any]:
-        from screens.alignment import AlignmentScreen
+        from screens.items.screen import AlignmentScreen
 
         return frame(AlignmentScreen(), "alignment")
 
     def _quadrants_screen(self) -> Screen[Any]:
-        from screens.quadrants import QuadrantsScreen
+        from screens.quadrants.screen import QuadrantsScreen
 
         return frame(QuadrantsScreen(), "quadrants")
 
     def _compare_screen(self) -> Screen[Any]:
-        from screens.compare import CompareScreen
+        from screens.compare.screen import CompareScreen
 
         return frame(CompareScreen(), "runs")
 
@@ -207,7 +207,7 @@ class Workbench(App[int]):
 
     @work(group="compare", exclusive=True)
     async def on_compare_runs(self, message: CompareRuns) -> None:
-        from screens.run_picker import RunPicker
+        from screens.runs.picker import RunPicker
 
         other = message.b or await self.push_screen_wait(RunPicker(self.runs_dir, message.a))
         if other is not None:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from engine.errors import MathReasonError, UserError
-from engine.models.hardware import Hardware, probe
+from engine.machine.hardware import Hardware, probe
 
 if TYPE_CHECKING:
     from engine.recipes.settings import HardwarePreset, Recipe
@@ -61,7 +61,7 @@ def estimate(question: str) -> Answer:
 
 
 def _estimate_one(recipe: Recipe, preset: HardwarePreset, machine: Hardware) -> Answer:
-    from engine.models.memory import estimate as estimate_memory
+    from engine.machine.memory import estimate as estimate_memory
 
     try:
         return estimate_memory(recipe, preset, machine).as_json()
@@ -79,9 +79,9 @@ def doctor(question: str) -> Answer:
 
 def figure(question: str) -> Answer:
     """Draw one item's heat map, as a report does."""
-    from engine.evaluation import heat_map
-    from engine.evaluation.chart_style import FORMATS, chart_style, save_figure
     from engine.evaluation.rows import check_row
+    from engine.reports import heat_map
+    from engine.reports.chart_style import FORMATS, chart_style, save_figure
     from engine.runs.results import read_row
 
     asked = _object(question)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.models.hardware import GIB, Hardware
+from engine.machine.hardware import GIB, Hardware
 from engine.models.paths import CACHE_VARIABLE, cache_dir
 
 OLDEST_PYTHON = (3, 11)

@@ -18,7 +18,7 @@ STAGES: dict[str, str] = {
     "evaluate": "engine.evaluation.evaluate",
     "score": "engine.evaluation.score",
     "regrade": "engine.evaluation.regrade",
-    "report": "engine.evaluation.reporting",
+    "report": "engine.reports.stage",
     "validate": "engine.validation.validate",
 }
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from engine.context import LoadedModels, StageContext, StageResult
 from engine.errors import Cancelled, EnvironmentMissing, MathReasonError, RunFailed, ThresholdNotReached
-from engine.machine import MachineSampler, package_versions
+from engine.machine.sampler import MachineSampler, package_versions
 from engine.recipes.loading import Resolved, resolve
 from engine.runs.control import drop_request, pending_requests
 from engine.runs.directory import RunDirectory, RunRecord, read_record, write_record
@@ -240,7 +240,7 @@ def _missing_package(error: ImportError, run: RunDirectory) -> MathReasonError:
 
 def _estimate_gb(resolved: Resolved) -> float | None:
     """What the Launch screen estimates, kept with the run so that the measured peak can stand beside it."""
-    from engine.models.memory_terms import memory_terms
+    from engine.machine.memory_terms import memory_terms
 
     try:
         return round(sum(term.gb for term in memory_terms(resolved.recipe, resolved.preset)), 3)

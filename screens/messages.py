@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from textual.message import Message
 
+from engine.compare.overrides import Key, Overlay, Override
 from engine.runs.directory import RunDirectory
-from engine.runs.overrides import Key, Overlay, Override
 from engine.runs.state import RunState
 from engine.runs.status import Status
 

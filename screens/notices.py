@@ -8,8 +8,8 @@ from textual.widget import Widget
 from engine.errors import MathReasonError
 from engine.runs.state import RunState
 from engine.runs.status import ENDED, Status
-from screens.widgets.figure_view import measures
-from screens.widgets.vocabulary import STATUS, UNKNOWN
+from engine.words import STATUS, UNKNOWN
+from screens.run.figure_view import measures
 
 
 def no_run() -> Content:

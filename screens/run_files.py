@@ -19,8 +19,6 @@ from engine.runs.status import ENDED
 if TYPE_CHECKING:
     from engine.recipes.loading import Resolved
 
-GONE = "the run's folder is gone"
-
 Sleep = Callable[[float], None]
 
 
@@ -41,22 +39,6 @@ def resume_run(run: RunDirectory, sleep: Sleep = time.sleep) -> None:
     """Start a new worker on an ended run; it continues after the finished items."""
     already = run.events.stat().st_size if run.events.exists() else 0
     wait_ready(run, launch(run), already=already, sleep=sleep)
-
-
-def why_unreadable(run: RunDirectory) -> str:
-    """What is wrong with a run's files, in words."""
-    if not run.path.is_dir():
-        return f"{GONE}: {run.path}"
-    for path in (run.record, run.events):
-        try:
-            with open(path, "rb") as file:
-                file.read(1)
-        except FileNotFoundError:
-            if path == run.record:
-                return f"there is no {path}"
-        except OSError as error:
-            return f"cannot read {path}: {error.strerror}"
-    return f"{run.record} is torn or foreign"
 
 
 def delete_run(run: RunDirectory) -> None:

@@ -7,7 +7,6 @@ from typing import Literal
 
 MoveKind = Literal["match", "skip-gold", "skip-student", "merge"]
 DivergenceKind = Literal["arithmetic", "contradiction", "underivable", "missing", "unlike"]
-Quadrant = Literal["robust", "near-miss", "lucky-guess", "failure"]
 
 
 @dataclass(frozen=True, slots=True)

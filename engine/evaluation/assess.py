@@ -10,8 +10,6 @@ import numpy as np
 
 from engine.alignment.aligner import ALIGNER_VERSION, Pair, align_all, coverages
 from engine.alignment.alignment import Alignment
-from engine.alignment.quadrant import DEFAULT_THRESHOLD
-from engine.alignment.steps import embedding_text, split_steps
 from engine.context import StageContext
 from engine.evaluation.rows import build_row
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
@@ -20,6 +18,8 @@ from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.recipes.settings import EvaluateSettings, ScoreSettings
 from engine.runs.results import Row
+from engine.steps.splitting import embedding_text, split_steps
+from engine.words import DEFAULT_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from engine.context import StageContext, StageResult
 from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
 from engine.evaluation.assess import Assessor, Attempt
 from engine.evaluation.samples import is_sampled, sample_id
-from engine.evaluation.statistics import summarise
+from engine.evaluation.summary import summarise
 from engine.grading.judge import Judge, without_judge
 from engine.models.completion import Completion, GenerationProgress, Policy, Prompt, Sampling
-from engine.models.reference import parse_model_ref
-from engine.problems.loading import ProblemSet, load_problems
 from engine.problems.problem import Problem
+from engine.problems.problem_set import ProblemSet, load_problems
 from engine.problems.prompts import PROMPT_VERSION, build_prompt
+from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import EvaluateSettings
 from engine.runs.results import Row
 

@@ -12,15 +12,14 @@ from contextlib import ExitStack
 from typing import Any
 
 from engine.alignment.aligner import ALIGNER_VERSION
-from engine.alignment.quadrant import quadrant
 from engine.context import StageContext, StageResult
 from engine.errors import UserError
 from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
 from engine.evaluation.assess import Assessor, Attempt
-from engine.evaluation.regrading import regrade_diff
+from engine.evaluation.changes import regrade_diff
 from engine.evaluation.rows import check_row, verdict_columns
 from engine.evaluation.samples import is_sampled
-from engine.evaluation.statistics import summarise
+from engine.evaluation.summary import summarise
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.judge import Judge, refuse_own_judge
 from engine.grading.verdict import Verdict
@@ -29,6 +28,7 @@ from engine.problems.problem import Problem
 from engine.recipes.settings import RegradeSettings, ScoreSettings
 from engine.runs.earlier import EarlierRun
 from engine.runs.results import Row
+from engine.words import quadrant
 
 CHUNK = 64
 """Rows graded at once; what is under way is lost when the worker is killed."""

@@ -16,13 +16,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.alignment.alignment import Alignment, Divergence
-from engine.alignment.quadrant import quadrant
-from engine.evaluation.words import QUADRANTS, VERDICTS, divergence_text
 from engine.grading.verdict import Verdict
 from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.runs.events import Sample
 from engine.runs.results import Row
+from engine.words import QUADRANT, VERDICT, divergence_text, quadrant
 
 DECIMALS = 4
 """Of scores and matrix cells: finer than any embedding is reproducible across machines."""
@@ -180,11 +179,11 @@ def _is_flag(value: object) -> bool:
 
 
 def _is_verdict(value: object) -> bool:
-    return isinstance(value, str) and value in VERDICTS
+    return isinstance(value, str) and value in VERDICT
 
 
 def _is_quadrant(value: object) -> bool:
-    return value is None or (isinstance(value, str) and value in QUADRANTS)
+    return value is None or (isinstance(value, str) and value in QUADRANT)
 
 
 def _is_object(value: object) -> bool:
@@ -204,9 +203,9 @@ _FIELDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     **dict.fromkeys(("parsed_from", "rule", "subject", "level", "source", "variant"), ("text", _is_text)),
     **dict.fromkeys(("index", "tokens", "prompt_tokens"), ("a count", _is_count)),
     **dict.fromkeys(("gold_steps", "steps"), ("a list of texts", _is_texts)),
-    **dict.fromkeys(("verdict", "symbolic"), (f"one of {', '.join(VERDICTS)}", _is_verdict)),
-    "judge": (f"null or one of {', '.join(VERDICTS)}", lambda value: value is None or _is_verdict(value)),
-    "quadrant": (f"null or one of {', '.join(QUADRANTS)}", _is_quadrant),
+    **dict.fromkeys(("verdict", "symbolic"), (f"one of {', '.join(VERDICT)}", _is_verdict)),
+    "judge": (f"null or one of {', '.join(VERDICT)}", lambda value: value is None or _is_verdict(value)),
+    "quadrant": (f"null or one of {', '.join(QUADRANT)}", _is_quadrant),
     **dict.fromkeys(("scores", "matrix", "versions"), ("an object", _is_object)),
     "path": ("a list", lambda value: isinstance(value, list)),
     "first_divergence": ("null or an object with student, gold and reason", _is_divergence),

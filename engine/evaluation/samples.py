@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.evaluation.estimates import Estimate, mean, wilson
-from engine.runs.clusters import SEPARATOR, cluster_variance, clustered_share, effective_number
-from engine.runs.interval import alike_bounds, student_95, wilson_bounds
 from engine.runs.results import Row
+from engine.statistics.clusters import SEPARATOR, cluster_variance, clustered_share, effective_number
+from engine.statistics.estimates import Estimate, mean, wilson
+from engine.statistics.interval import alike_bounds, student_95, wilson_bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from engine.context import StageContext, StageResult
 from engine.errors import UserError
 from engine.evaluation.assess import Assessor, Attempt
-from engine.evaluation.statistics import summarise
-from engine.problems.loading import load_problems
+from engine.evaluation.summary import summarise
 from engine.problems.problem import Problem
+from engine.problems.problem_set import load_problems
 from engine.recipes.settings import ScoreSettings
 from engine.runs.results import Row
 

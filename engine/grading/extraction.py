@@ -16,16 +16,12 @@ from engine.grading.limits import ANSWER_LIMIT, JOINT_LIMIT, LINE_ANSWER_LIMIT, 
 from engine.grading.numbers import SCALED, read_number
 from engine.grading.numerals import is_number, last_number
 from engine.grading.sentences import front_amount, stated_amount, undecorated
-from engine.grading.thought import split_thought
 from engine.grading.units import describes, measures
 from engine.grading.verdict import Extraction, ParsedFrom
+from engine.steps.boxes import boxed_contents
+from engine.steps.thought import split_thought
 
 _HASH = re.compile(r"#{4}(?!#)[ \t]*\n?[ \t]*([^\n]*)")
-_BOXED = re.compile(r"\\(?:begin)?(?:boxed|fbox)\s*\{")
-_BARE_BOX = re.compile(
-    r"\\(?:boxed|fbox)(?:\s+|(?=[0-9]))([^\s{}$\\]{1,40})"
-)  # TeX boxes the next sign; people mean the word
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TAG_OPEN = re.compile(r"<answer>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</answer>", re.IGNORECASE)
 _ANSWER_LINE = re.compile(
@@ -106,25 +102,6 @@ def gold_answer(text: str) -> str:
     text = re.sub(r"\\\\(?=boxed|fbox)", r"\\", text.rsplit("####", 1)[-1])
     boxes = _boxes(text, _GOLD_JOINT) if text.count("\\boxed") + text.count("\\fbox") > 1 else []
     return boxes[-1][1] if boxes else tidy(text)
-
-
-def boxed_contents(text: str) -> list[tuple[int, str]]:
-    """(end, content) of every closed `\\boxed{...}` or `\\fbox{...}`, braces balanced; an unclosed one is none."""
-    bare = [(match.end(), match[1]) for match in _BARE_BOX.finditer(text)]
-    starts = [match.end() for match in _BOXED.finditer(text)]
-    if not starts:
-        return bare
-    wanted = {start - 1: start for start in starts}
-    open_braces: list[int] = []
-    closed: list[tuple[int, str]] = []
-    for match in _BRACE.finditer(text, starts[0] - 1):
-        if match.group() == "{":
-            open_braces.append(match.start())
-        elif match.group() == "}" and open_braces:
-            start = wanted.get(open_braces.pop())
-            if start is not None:
-                closed.append((match.end(), text[start : match.start()].strip()))
-    return sorted(bare + closed)
 
 
 def tidy(answer: str) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import astuple, dataclass
 
 from engine.grading.limits import refusal
-from engine.grading.thought import split_thought
 from engine.grading.verdict import Label
 from engine.models.completion import Checkpoint, Completion, GenerationProgress, Message, Policy, Prompt, Sampling
 from engine.recipes.judging import own_judge
+from engine.steps.thought import split_thought
 
 JUDGE_TOKENS = 16  # the reply is one word; a judge that needs more is not answering the question
 FIELD_LIMIT = 400  # characters of an answer that a judge is asked about: room for an answer, none for an argument

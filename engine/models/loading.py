@@ -12,8 +12,8 @@ from engine.errors import EnvironmentMissing, UserError
 from engine.models.cores import sleep_while_waiting
 from engine.models.embedder import CachedEmbedder, Embedder, Vectors
 from engine.models.hub import hub_is_reachable
-from engine.models.reference import KINDS, ModelRef, parse_model_ref
 from engine.models.weights import fingerprint, locate
+from engine.recipes.model_reference import KINDS, ModelRef, parse_model_ref
 from engine.recipes.settings import HardwarePreset
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EnvironmentMissing, UserError
-from engine.models.gguf_header import read_header
+from engine.machine.gguf_header import read_header
 from engine.models.paths import cache_dir
-from engine.models.reference import ModelRef
+from engine.recipes.model_reference import ModelRef
 from engine.runs.files import naming_the_place, read_json
 
 EMBEDDED_PACKAGES = {

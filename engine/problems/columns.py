@@ -15,12 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.alignment.steps import split_steps
 from engine.errors import UserError
-from engine.grading.extraction import boxed_contents
 from engine.problems.problem import Problem
 from engine.problems.tables import Row
 from engine.recipes.settings import USUAL_COLUMNS, ColumnNames
+from engine.steps.boxes import boxed_contents
+from engine.steps.splitting import split_steps
 
 Kind = Literal["gsm8k", "math", "generic"]
 

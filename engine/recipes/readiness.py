@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.compare.origin import origin_of
 from engine.errors import UserError
 from engine.recipes.complaints import did_you_mean
 from engine.recipes.judging import own_judge
@@ -25,7 +26,6 @@ from engine.recipes.settings import (
 )
 from engine.runs.directory import list_runs
 from engine.runs.earlier import EarlierRun, newest_graded, open_earlier
-from engine.runs.origin import origin_of
 
 ROWS_LOOKED_AT = 100
 """Rows of a file of problems in which its columns are looked for: as many as the stage itself settles them by."""

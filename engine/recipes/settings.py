@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from engine.errors import UserError
-from engine.models.reference import ModelRef, parse_model_ref
+from engine.recipes.model_reference import ModelRef, parse_model_ref
 
 DEFAULT_SEED = 42
 

@@ -31,6 +31,7 @@ GONE_AFTER_S = 120.0
 """After so much silence the worker of another machine is held to be gone."""
 STARTING_FOR_S = 30.0
 """How long a run may be without a process: the launcher fills the record within a second."""
+GONE = "the run's folder is gone"
 
 
 def derive_status(record: RunRecord | None, state: RunState, now: float | None = None) -> Status:
@@ -81,3 +82,19 @@ def why_crashed(run: RunDirectory, lines: int = 8) -> str:
     begins = [number for number, line in enumerate(end) if line.startswith(WORKER_BEGINS)]
     told = [line for line in end[begins[-1] + 1 if begins else 0 :] if line.strip()]
     return "\n".join(told[-lines:]) if told else "the worker ended without a word (killed, or out of memory)"
+
+
+def why_unreadable(run: RunDirectory) -> str:
+    """What is wrong with a run's files, in words."""
+    if not run.path.is_dir():
+        return f"{GONE}: {run.path}"
+    for path in (run.record, run.events):
+        try:
+            with open(path, "rb") as file:
+                file.read(1)
+        except FileNotFoundError:
+            if path == run.record:
+                return f"there is no {path}"
+        except OSError as error:
+            return f"cannot read {path}: {error.strerror}"
+    return f"{run.record} is torn or foreign"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.alignment.divergence import final_value
-from engine.alignment.steps import split_steps
 from engine.alignment.values import NUMBER, step_numbers
 from engine.recipes.readiness import LABELLED_SETS
+from engine.steps.splitting import split_steps
 
 OPENAI, PROCESS_BENCH, CHAMP = LABELLED_SETS.values()
 MASK = "x"  # stands for a masked number

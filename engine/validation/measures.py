@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment.alignment import Alignment
-from engine.evaluation.estimates import Estimate
+from engine.statistics.estimates import Estimate
 from engine.validation.labelled import Chain
 
 RESAMPLES = 400

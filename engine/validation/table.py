@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from engine.alignment.aligner import Pair, align_all
 from engine.alignment.alignment import Alignment
-from engine.alignment.quadrant import DEFAULT_THRESHOLD
-from engine.alignment.steps import embedding_text
-from engine.evaluation.estimates import Estimate
 from engine.problems.generator import generate
+from engine.statistics.estimates import Estimate
+from engine.steps.splitting import embedding_text
 from engine.validation import algebra, labelled
 from engine.validation.labelled import Chain
 from engine.validation.measures import area, best_threshold, first_error, first_error_interval, judge_threshold
+from engine.words import DEFAULT_THRESHOLD
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 

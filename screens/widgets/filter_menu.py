@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.widgets.vocabulary import Sign
+from engine.words import Sign
 
 
 class FilterMenu(ModalScreen[frozenset[str] | None]):

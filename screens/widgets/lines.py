@@ -5,31 +5,17 @@ Model text holds newlines, tabs, escapes and wide characters; none of them may m
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Literal
 
 from rich.cells import cell_len
 from textual.content import Content
 
+from engine.printable import one_line
+
 Align = Literal["left", "right", "center"]
 
 LOOK_AHEAD = 4
 """Characters kept a cell when a long text is shortened before it is measured: combining marks take no cell at all."""
-
-NEWLINE_SIGN = "⏎"
-
-
-TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Bidirectional controls: a terminal that obeys them writes the rest of the screen's line backwards."""
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks, tabs and control characters, so that it takes exactly one line."""
-    if text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n").replace("\n", f" {NEWLINE_SIGN} ").replace("\t", " ")
-    shown = (c for c in text if c == " " or unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp"))
-    return "".join(c for c in shown if c not in TURNS_TEXT)
 
 
 def fit(text: str | Content, width: int, align: Align = "left") -> Content:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from engine.runs.overrides import Override
-from screens.widgets.vocabulary import OVERRIDDEN, VERDICT
+from engine.compare.overrides import Override
+from engine.words import OVERRIDDEN, VERDICT
 
 
 def override_mark(override: Override | None) -> Content:

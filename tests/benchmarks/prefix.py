@@ -25,10 +25,10 @@ from engine.models.cores import sleep_while_waiting
 from engine.models.loading import load_model
 from engine.models.paths import cache_dir
 from engine.models.prompt_tokens import PromptTokens, stop_ids
-from engine.models.reference import parse_model_ref
 from engine.models.weights import locate
-from engine.problems.loading import load_problems
+from engine.problems.problem_set import load_problems
 from engine.problems.prompts import build_prompt
+from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import HardwarePreset, ProblemSettings
 
 NEAR_TIE = 1e-3

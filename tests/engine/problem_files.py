@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.problems.loading import ProblemSet, load_problems
+from engine.problems.problem_set import ProblemSet, load_problems
 from engine.recipes.settings import ProblemSettings
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.evaluation import latex
-from engine.evaluation.report import write_report
+from engine.reports import latex
+from engine.reports.folder import write_report
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
 

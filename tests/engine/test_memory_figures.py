@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.models import loading, memory_terms, row_cache, token_engine
+from engine.machine import memory_terms
+from engine.models import loading, row_cache, token_engine
 
 
 def test_the_figures_taken_from_elsewhere_are_still_true_there() -> None:

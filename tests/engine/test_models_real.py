@@ -10,11 +10,11 @@ import torch
 from engine.models.completion import Message, Sampling
 from engine.models.loading import load_model
 from engine.models.prompt_tokens import PromptTokens, stop_ids
-from engine.models.reference import parse_model_ref
 from engine.models.torch_policy import TorchPolicy
 from engine.models.weights import locate
 from engine.problems.generator import generate
 from engine.problems.prompts import build_prompt
+from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import HardwarePreset
 
 pytestmark = pytest.mark.real_model

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.evaluation import captions, figures, heat_map
-from engine.evaluation.chart_style import (
+from engine.evaluation.summary import accuracy_by, summarise
+from engine.reports import captions, figures, heat_map
+from engine.reports.chart_style import (
     NOT_RIGHT_COLOUR,
     QUADRANT_COLOURS,
     QUADRANT_MARKERS,
     RIGHT_COLOUR,
     chart_style,
 )
-from engine.evaluation.figures import SavedFigure, save_figures
-from engine.evaluation.statistics import accuracy_by, summarise
+from engine.reports.figures import SavedFigure, save_figures
 from engine.runs.results import Row
 from tests.row_table import make_row
 

@@ -314,7 +314,7 @@ def test_nothing_heavy_is_imported_for_files_and_the_generator(gsm8k: Path) -> N
     import subprocess
 
     code = (
-        "import sys, pathlib; from engine.problems.loading import load_problems;"
+        "import sys, pathlib; from engine.problems.problem_set import load_problems;"
         "from engine.recipes.settings import ProblemSettings;"
         f"load_problems(ProblemSettings(path={str(gsm8k)!r}), 42, pathlib.Path({str(gsm8k / 'c')!r}));"
         "load_problems(ProblemSettings(), 42, pathlib.Path('/nonexistent'));"

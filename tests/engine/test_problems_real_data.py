@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.problems.few_shot import POOL_SIZE
-from engine.problems.loading import load_problems
+from engine.problems.problem_set import load_problems
 from engine.recipes.settings import ProblemSettings
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

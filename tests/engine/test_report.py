@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from engine.errors import Cancelled, RunFailed
-from engine.evaluation import chart_style, latex, markdown, report
-from engine.evaluation.report import ReportPaths, summary_csv, write_report
-from engine.evaluation.selection import heat_map_rows, most_instructive
-from engine.evaluation.statistics import summarise
+from engine.evaluation.summary import summarise
+from engine.reports import chart_style, folder, latex, markdown
+from engine.reports.folder import ReportPaths, summary_csv, write_report
+from engine.reports.selection import heat_map_rows, most_instructive
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
 
@@ -79,7 +79,7 @@ def test_figures_are_images_and_pdfs_with_embedded_truetype_fonts(whole: ReportP
 
 def test_the_csv_holds_the_summary(whole: ReportPaths) -> None:
     lines = list(csv.DictReader(io.StringIO(whole.summary.read_text(encoding="utf-8"))))
-    assert tuple(lines[0]) == report.CSV_COLUMNS
+    assert tuple(lines[0]) == folder.CSV_COLUMNS
     found = {(line["metric"], line["group"]): line for line in lines}
     assert len(found) == len(lines)
     summary = summarise(some_rows())

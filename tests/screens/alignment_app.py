@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from screens.alignment import AlignmentScreen
+from screens.items.screen import AlignmentScreen
 from screens.messages import RunUpdated
 from tests.screens.conftest import wait_for
 from tests.screens.harness import ScreenApp

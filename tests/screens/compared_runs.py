@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from engine.runs.directory import RunDirectory
 from engine.runs.files import write_json_atomic
-from screens.compare import CompareScreen
+from screens.compare.screen import CompareScreen
 from screens.messages import CompareRuns
 from tests.screens.conftest import wait_for
 from tests.screens.fake_runs import FakeRun, varied_row

@@ -18,7 +18,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from screens.runs import RunsScreen
+from screens.runs.screen import RunsScreen
 from screens.widgets.charts import get_ready
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -47,7 +47,7 @@ def unmeasured_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     async def measure(question: Mapping[str, Any]) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("screens.launch.estimate_memory", measure)
+    monkeypatch.setattr("screens.launch.screen.estimate_memory", measure)
 
 
 @pytest.fixture(autouse=True, scope="session")

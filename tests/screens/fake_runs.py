@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.compare.overrides import Override, Overrides, overlay_of, read_overrides, write_override
 from engine.runs.directory import RunDirectory, create_run
 from engine.runs.events import Event, Progress, RunFinished, RunStarted, Sample, StageStarted
-from engine.runs.overrides import Override, Overrides, overlay_of, read_overrides, write_override
 from engine.runs.state import RunState, fold_many
 from engine.runs.status import Status
 from engine.runs.tail import EventTail

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from app.chrome import frame
 from app.theme import SLATE
 from app.tui import Workbench
-from engine.runs.overrides import overlay_of, read_overrides
+from engine.compare.overrides import overlay_of, read_overrides
 from screens.messages import OpenItem, OverrideWritten, RunUpdated
 from tests.screens.fake_runs import finished_run
 
@@ -67,11 +67,11 @@ class ScreenApp(App[None]):
 
 
 def main() -> None:
-    from screens.alignment import AlignmentScreen
+    from screens.items.screen import AlignmentScreen
 
     screens: dict[str, Callable[[], Screen[Any]]] = {"alignment": AlignmentScreen}
     if sys.argv[1] == "quadrants":
-        from screens.quadrants import QuadrantsScreen
+        from screens.quadrants.screen import QuadrantsScreen
 
         screens["quadrants"] = QuadrantsScreen
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 24

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 from textual.content import Content
 
+from engine.compare.overrides import Override
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
-from engine.runs.overrides import Override
-from screens import alignment, item_reader
-from screens.alignment import AlignmentScreen
-from screens.item import Item, item_of
-from screens.item_grades_view import GradesView
-from screens.item_panels import Details, ItemPanels
-from screens.item_table import item_cell
+from screens.items import reader as item_reader
+from screens.items import screen as alignment
+from screens.items.grades_view import GradesView
+from screens.items.item import Item, item_of
+from screens.items.matrix import MatrixMap
+from screens.items.panels import Details, ItemPanels
+from screens.items.screen import AlignmentScreen
+from screens.items.table import item_cell
 from screens.widgets.filter_menu import FilterMenu
-from screens.widgets.matrix import MatrixMap
 from screens.widgets.virtual_table import TableColumn
 from tests.row_table import without_gold
 from tests.screens.alignment_app import screen_of, showing, shown_item

@@ -17,11 +17,11 @@ from app.following import Followed, RunFollower, find_live_run
 from app.too_small import TooSmall
 from app.tui import Workbench
 from engine.runs.events import Metric
-from screens.alignment import AlignmentScreen
 from screens.help import HelpScreen
-from screens.launch import LaunchScreen
+from screens.items.screen import AlignmentScreen
+from screens.launch.screen import LaunchScreen
 from screens.messages import FollowRun, OpenItem, RunUpdated
-from screens.run import RunScreen
+from screens.run.screen import RunScreen
 from tests.screens.conftest import screen_text, wait_for
 from tests.screens.live_runs import FakeRun
 
@@ -327,7 +327,7 @@ def bar_text(app: App[Any]) -> str:
 
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     """What the first screen waits for: a deterministic guard of the time to the first paint."""
-    code = "import app.tui, screens.launch, sys; print(*sorted(sys.modules))"
+    code = "import app.tui, screens.launch.screen, sys; print(*sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )

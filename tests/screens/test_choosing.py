@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from screens.alignment import AlignmentScreen
+from screens.items.matrix import MatrixMap
+from screens.items.screen import AlignmentScreen
 from screens.widgets.filter_menu import FilterMenu
-from screens.widgets.matrix import MatrixMap
 from screens.widgets.virtual_table import VirtualTable
 from tests.screens.alignment_app import screen_of, showing, shown_item
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.tui import Workbench
-from screens.compare import CompareScreen
-from screens.run import RunScreen
-from screens.run_picker import RunPicker, read_candidates
+from screens.compare.screen import CompareScreen
+from screens.run.screen import RunScreen
+from screens.runs.picker import RunPicker, read_candidates
 from tests.screens.compared_runs import ITEMS, ONE, TWO, made, two_runs
 from tests.screens.conftest import CheckSnapshot, screen_text, shown_runs, wait_for
 from tests.screens.fake_runs import FakeRun, varied_row

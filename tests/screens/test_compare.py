@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from app.tui import Workbench
+from engine.compare.overrides import Override, overrides_file, write_override
 from engine.errors import EnvironmentMissing
 from engine.runs.directory import RunDirectory
-from engine.runs.overrides import Override, overrides_file, write_override
-from screens.compare_reader import CURVE_FROM, read_compared
+from screens.compare.flip_table import FlipTable
+from screens.compare.reader import CURVE_FROM, read_compared
 from screens.messages import CompareRuns
 from screens.widgets.dialogs import TextDialog
-from screens.widgets.flip_table import FlipTable
 from screens.widgets.virtual_table import VirtualTable
 from tests.screens.compared_runs import ITEMS, ONE, TWO, comparing, made, two_runs
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for
@@ -128,7 +128,7 @@ async def test_loading_failed_and_no_flips_look_different(runs_dir: Path, monkey
             asyncio.run_coroutine_threadsafe(ready.wait(), loop).result()
             return read_compared(a, b)
 
-        monkeypatch.setattr("screens.compare.read_compared", slowly)
+        monkeypatch.setattr("screens.compare.screen.read_compared", slowly)
         app.screen.post_message(CompareRuns(one, twin))
         await wait_for(pilot, lambda: f"reading {ONE}" in screen_text(app), "what it reads")
         ready.set()
@@ -153,7 +153,7 @@ async def test_a_failure_can_be_copied_and_read_again(runs_dir: Path, monkeypatc
 
     async with app.run_test(size=(80, 24)) as pilot:
         with monkeypatch.context() as patch:
-            patch.setattr("screens.compare.read_compared", refused)
+            patch.setattr("screens.compare.screen.read_compared", refused)
             app.screen.post_message(CompareRuns(one, two))
             await wait_for(pilot, lambda: "✕ cannot read it" in screen_text(app))
             await pilot.press("c")

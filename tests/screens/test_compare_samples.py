@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.runs.comparison import compare
-from engine.runs.pairing import Side
-from screens.compare_text import accuracy_lines, finding_line, table_lines
+from engine.compare.comparison import compare
+from engine.compare.pairing import Side
+from screens.compare.text import accuracy_lines, finding_line, table_lines
 from tests.unit.test_comparison import R, W, sample, side
 
 

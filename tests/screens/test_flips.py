@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.tui import Workbench
-from engine.runs.overrides import Override, write_override
-from screens.alignment import AlignmentScreen
-from screens.compare_reader import read_compared
-from screens.compare_text import flip_columns
-from screens.item_override import OverrideDialog
-from screens.item_text import short_id
+from engine.compare.overrides import Override, write_override
+from screens.compare.flip_table import FlipTable
+from screens.compare.reader import read_compared
+from screens.compare.text import flip_columns
+from screens.items.override import OverrideDialog
+from screens.items.screen import AlignmentScreen
+from screens.items.text import short_id
 from screens.messages import OpenItem
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.filter_menu import FilterMenu
-from screens.widgets.flip_table import FlipTable
 from screens.widgets.virtual_table import fit_columns
 from tests.screens.compared_runs import ONE, TWO, comparing, ids, made, two_runs
 from tests.screens.conftest import screen_text, wait_for

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.runs.overrides import Override
-from screens.item import item_of
-from screens.item_grades import PARSED_FROM, RULES, as_lines, grade_entries, human_line, passages, rule_text
+from engine.compare.overrides import Override
+from screens.items.grades import PARSED_FROM, RULES, as_lines, grade_entries, human_line, passages, rule_text
+from screens.items.item import item_of
 from tests.cost import cpu_seconds
 from tests.row_table import without_gold
 from tests.screens.fake_runs import varied_row

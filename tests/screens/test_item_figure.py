@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import MathReasonError
-from screens.item_figure import figure_name, save_figure
+from screens.items.figure import figure_name, save_figure
 from screens.widgets.dialogs import TextDialog
 from tests.row_table import make_row as engine_row
 from tests.row_table import unaligned_row

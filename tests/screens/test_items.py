@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
+from engine.compare.overrides import Override
 from engine.errors import RunFailed
+from engine.printable import printable
 from engine.runs.directory import RunDirectory
-from engine.runs.overrides import Override
-from screens import item_text
-from screens.cloud import ASSUMED_THRESHOLD, Cloud, is_high, quadrant_of
-from screens.item import item_of, printable, read_item
-from screens.item_browser import Browser
-from screens.item_filter import ItemFilter, count_choices
-from screens.item_grades import grade_entries
-from screens.item_path import on_the_path, pairs_of, path_parts
+from screens.items import text as item_text
+from screens.items.browser import Browser
+from screens.items.filter import ItemFilter, count_choices
+from screens.items.grades import grade_entries
+from screens.items.item import item_of, read_item
+from screens.items.path import on_the_path, pairs_of, path_parts
+from screens.quadrants.cloud import Cloud
 from tests.row_table import without_gold
 from tests.screens.fake_runs import finished_run, many_samples, sample_of, varied_row
 
@@ -298,15 +299,6 @@ def test_the_runs_own_quadrants_come_out_at_its_threshold() -> None:
     cloud.take(samples)
     counts = cloud.counts(0.7)
     assert counts == {name: sum(s.quadrant == name for s in samples) for name in counts}
-
-
-def test_thresholds_are_the_engines() -> None:
-    from engine.alignment.quadrant import DEFAULT_THRESHOLD, quadrant
-
-    assert ASSUMED_THRESHOLD == DEFAULT_THRESHOLD
-    for verdict in ("right", "wrong", "unparsed"):
-        for score in (0.69, 0.7, 0.71):
-            assert quadrant_of(verdict, is_high(score, 0.7)) == quadrant(score, verdict, 0.7)
 
 
 def test_neighbours_go_along_the_scores_and_across_the_bands() -> None:

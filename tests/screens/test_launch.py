@@ -12,11 +12,11 @@ from textual.pilot import Pilot
 from app.tui import Workbench
 from engine.errors import EnvironmentMissing
 from engine.runs.directory import list_runs
-from screens.launch import LaunchScreen
-from screens.run import RunScreen
+from screens.launch.recipe_form import FieldEditor, RecipeForm
+from screens.launch.screen import LaunchScreen
+from screens.run.screen import RunScreen
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
 from screens.widgets.panel import Panel
-from screens.widgets.recipe_form import FieldEditor, RecipeForm
 from tests.fake_worker import PLAN, plan_text
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
 from tests.screens.fake_engine import FakeEngine
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.usefixtures("fixed_presets")
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
-    monkeypatch.setattr("screens.launch.estimate_memory", fake)
-    monkeypatch.setattr("screens.launch.ASK_AFTER_S", 0.01)
+    monkeypatch.setattr("screens.launch.screen.estimate_memory", fake)
+    monkeypatch.setattr("screens.launch.screen.ASK_AFTER_S", 0.01)
     monkeypatch.setattr("app.tui.copy_locally", lambda text: False)
     return fake
 
@@ -94,7 +94,7 @@ async def test_walking_through_recipes_changes_the_form_and_asks_once_it_rests(
     app = Workbench(runs_dir)
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await ready(pilot)
-        monkeypatch.setattr("screens.launch.ASK_AFTER_S", 0.3)
+        monkeypatch.setattr("screens.launch.screen.ASK_AFTER_S", 0.3)
         engine.questions.clear()
         await pilot.press("j", "j")
         await wait_for(pilot, lambda: screen.draft and screen.draft.recipe.name == "score-solutions")

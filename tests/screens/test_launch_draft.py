@@ -7,9 +7,9 @@ import pytest
 from engine.errors import EnvironmentMissing, MathReasonError, UserError
 from screens import consulting
 from screens.consulting import Estimate, machine_line, parse_answer
-from screens.launch_draft import load_shelf, make_draft, memory_question
-from screens.widgets.memory_lines import memory_lines, solid_bar
-from screens.widgets.recipe_form import next_choice
+from screens.launch.draft import load_shelf, make_draft, memory_question
+from screens.launch.memory_lines import memory_lines, solid_bar
+from screens.launch.recipe_form import next_choice
 from tests.screens.fake_engine import HARDWARE, TERMS
 
 pytestmark = pytest.mark.usefixtures("fixed_presets")

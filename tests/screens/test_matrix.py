@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from screens.widgets.matrix import MatrixData, MatrixMap, cell_text, shade
+from screens.items.matrix import MatrixData, MatrixMap, cell_text, shade
 from tests.screens.conftest import screen_lines
 
 SMALL = MatrixData(

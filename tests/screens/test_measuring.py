@@ -11,9 +11,9 @@ import pytest
 from app.listing import show_status
 from app.tui import Workbench
 from engine.runs.events import Measured, Progress, RunFinished, RunStarted, StageFinished, StageStarted
-from screens.run import RunScreen
+from screens.run.figure_view import FigureView, figure_lines
+from screens.run.screen import RunScreen
 from screens.widgets.dialogs import TextDialog
-from screens.widgets.figure_view import FigureView, figure_lines
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
 from tests.screens.live_runs import FakeRun
 

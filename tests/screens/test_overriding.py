@@ -12,18 +12,18 @@ from textual.widgets import Input
 from app.following import RunFollower
 from app.listing import show_status
 from app.tui import Workbench
+from engine.compare.overrides import overlay_of, overrides_file, read_overrides
 from engine.runs.events import Sample
-from engine.runs.interval import wilson
-from engine.runs.overrides import overlay_of, overrides_file, read_overrides
-from screens.alignment import AlignmentScreen
-from screens.item_grades_view import GradesView
-from screens.item_override import OverrideDialog
-from screens.item_panels import ItemPanels
+from engine.statistics.interval import wilson
+from screens.items.grades_view import GradesView
+from screens.items.matrix import MatrixMap
+from screens.items.override import OverrideDialog
+from screens.items.panels import ItemPanels
+from screens.items.screen import AlignmentScreen
 from screens.messages import RunUpdated
-from screens.quadrants import QuadrantsScreen
-from screens.run import RunScreen
+from screens.quadrants.screen import QuadrantsScreen
+from screens.run.screen import RunScreen
 from screens.widgets.dialogs import TextDialog
-from screens.widgets.matrix import MatrixMap
 from screens.widgets.panel import Panel
 from tests.cost import cpu_seconds
 from tests.screens.alignment_app import screen_of, showing, shown_item
@@ -316,7 +316,7 @@ async def _until(condition: object) -> None:
 
 
 def test_ten_thousand_overrides_cost_little() -> None:
-    from engine.runs.overrides import Override
+    from engine.compare.overrides import Override
 
     samples = [
         Sample(STAGE, str(n), n, 0, "wrong", "numeric", "1", "2", "failure", 0.1, 0.1, 0.1) for n in range(10_000)

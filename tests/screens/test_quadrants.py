@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from screens.cloud import Cloud
 from screens.messages import RunUpdated
-from screens.quadrants import QuadrantsScreen
-from screens.widgets import scatter
+from screens.quadrants import scatter
+from screens.quadrants.cloud import Cloud
+from screens.quadrants.scatter import Scatter
+from screens.quadrants.screen import QuadrantsScreen
 from screens.widgets.charts import Histogram
 from screens.widgets.panel import Panel
 from screens.widgets.plot import Plot
-from screens.widgets.scatter import Scatter
 from screens.widgets.virtual_table import VirtualTable
 from tests.row_table import without_gold
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for

@@ -12,13 +12,13 @@ from engine.recipes.loading import load_recipe
 from engine.runs.directory import list_runs
 from engine.runs.results import encode_row
 from screens import run_files
-from screens.launch import LaunchScreen
-from screens.launch_draft import in_words_of_the_form, load_shelf, make_draft
-from screens.run import RunScreen
+from screens.launch.draft import in_words_of_the_form, load_shelf, make_draft
+from screens.launch.recipe_form import RecipeForm
+from screens.launch.screen import LaunchScreen
+from screens.run.screen import RunScreen
 from screens.run_files import start_run
-from screens.runs import RunsScreen
+from screens.runs.screen import RunsScreen
 from screens.widgets.dialogs import TextDialog
-from screens.widgets.recipe_form import RecipeForm
 from tests.row_table import make_row
 from tests.run_driver import make_run
 from tests.screens.conftest import screen_text, wait_for

@@ -21,14 +21,14 @@ from engine.runs.overview import overview
 from engine.runs.process import alive, start_time
 from engine.runs.state import RunState, Series, StageState, fold_many
 from engine.runs.tail import EventTail
-from screens.alignment import AlignmentScreen
-from screens.run import RunScreen
+from screens.items.screen import AlignmentScreen
+from screens.run.log_view import LogView
+from screens.run.panels import eta, headline, sparkline
+from screens.run.sample_table import SampleTable
+from screens.run.screen import RunScreen
+from screens.run.tally import CURVE_POINTS, RunTally
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
-from screens.widgets.log_view import LogView
 from screens.widgets.panel import Panel
-from screens.widgets.run_panels import eta, headline, sparkline
-from screens.widgets.run_tally import CURVE_POINTS, RunTally
-from screens.widgets.sample_table import SampleTable
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
 from tests.screens.live_runs import FakeRun, finished_item
 

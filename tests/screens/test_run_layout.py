@@ -8,9 +8,9 @@ import pytest
 
 from app.tui import Workbench
 from engine.runs.events import Warned
-from screens.run import RunScreen
+from screens.run.sample_table import SampleTable
+from screens.run.screen import RunScreen
 from screens.widgets.dialogs import TextDialog
-from screens.widgets.sample_table import SampleTable
 from tests.screens.conftest import SIZES, screen_text, wait_for
 from tests.screens.live_runs import FakeRun
 from tests.screens.test_run import panel_text, shown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.evaluation.rows import sample_event
 from engine.runs.state import RunState
-from screens.widgets.run_panels import accuracy_lines
-from screens.widgets.run_tally import RunTally
+from screens.run.panels import accuracy_lines
+from screens.run.tally import RunTally
 from tests.row_table import make_row
 
 ROWS = [

@@ -10,13 +10,13 @@ import pytest
 from textual.pilot import Pilot
 
 from app.tui import Workbench
+from engine.compare.overviews import OverviewReader
 from engine.runs.directory import RunDirectory
 from engine.runs.files import write_json_atomic
 from engine.runs.overview import RunOverview, overview
-from screens.alignment import AlignmentScreen
-from screens.overviews import OverviewReader
-from screens.run import RunScreen
-from screens.runs import RunsScreen
+from screens.items.screen import AlignmentScreen
+from screens.run.screen import RunScreen
+from screens.runs.screen import RunsScreen
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, shown_runs, wait_for
 from tests.screens.live_runs import FakeRun
@@ -67,7 +67,7 @@ async def test_no_runs_and_an_unreadable_folder_look_different(runs_dir: Path, m
     async with app.run_test(size=(80, 24)) as pilot:
         await shown_runs(pilot, 0)
         await wait_for(pilot, lambda: "no runs yet in runs: press 1 and launch demo" in screen_text(app))
-        monkeypatch.setattr("screens.overviews.list_runs", refused)
+        monkeypatch.setattr("engine.compare.overviews.list_runs", refused)
         await pilot.press("r")
         await wait_for(pilot, lambda: "✕ cannot read runs: Permission denied" in screen_text(app))
         assert "no runs yet" not in screen_text(app)
@@ -205,7 +205,7 @@ def test_an_ended_run_is_read_once_until_its_files_change(tmp_path: Path, monkey
         read.append(run.id)
         return overview(run)
 
-    monkeypatch.setattr("screens.overviews.overview", counted)
+    monkeypatch.setattr("engine.compare.overviews.overview", counted)
     reader = OverviewReader(tmp_path)
     reader.read()
     reader.read()

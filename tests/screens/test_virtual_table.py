@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.content import Content
 
-from screens.widgets.lines import fit, one_line
+from engine.printable import one_line
+from screens.widgets.lines import fit
 from screens.widgets.virtual_table import TableColumn, VirtualTable, fit_columns
 from tests.screens.conftest import screen_lines
 

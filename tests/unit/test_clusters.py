@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.runs.clusters import RunningShare, right_share
-from engine.runs.interval import wilson
+from engine.statistics.clusters import RunningShare, right_share
+from engine.statistics.interval import wilson
 
 items = st.lists(st.tuples(st.integers(0, 7), st.booleans()), min_size=1, max_size=60)
 

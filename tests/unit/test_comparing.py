@@ -13,8 +13,8 @@ import pytest
 
 from app import cli
 from app.comparing import FLIPS_SHOWN
+from engine.compare.overrides import Override, write_override
 from engine.runs.directory import RunDirectory
-from engine.runs.overrides import Override, write_override
 from tests.screens.fake_runs import FakeRun, varied_row
 
 

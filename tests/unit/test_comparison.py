@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from engine.compare.cautions import flat
+from engine.compare.compared import compare_runs, finding, read_side
+from engine.compare.comparison import Comparison, compare
+from engine.compare.overrides import Key, Override, write_override
+from engine.compare.pairing import Side, pair_items
 from engine.errors import EnvironmentMissing, UserError
-from engine.runs.cautions import flat
-from engine.runs.compared import compare_runs, finding, read_side
-from engine.runs.comparison import Comparison, compare
 from engine.runs.events import RunFinished, RunStarted, Sample, StageStarted
 from engine.runs.files import write_json_atomic
-from engine.runs.overrides import Key, Override, write_override
-from engine.runs.pairing import Side, pair_items
 from engine.runs.state import RunState, StageState
 from tests.cost import cpu_seconds
 from tests.screens.fake_runs import FakeRun, varied_row

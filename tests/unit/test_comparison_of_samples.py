@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.runs.compared import finding
-from engine.runs.comparison import accuracy_of, compare
+from engine.compare.compared import finding
+from engine.compare.comparison import accuracy_of, compare
 from tests.unit.test_comparison import R, W, both, sample, side
 
 

@@ -16,8 +16,8 @@ import pytest
 from engine import consult, doctor
 from engine.doctor import Check, diagnose
 from engine.errors import UserError
-from engine.models import memory
-from engine.models.hardware import PACKAGES, Device, Hardware, probe
+from engine.machine import memory
+from engine.machine.hardware import PACKAGES, Device, Hardware, probe
 from engine.recipes.settings import EvaluateSettings, HardwarePreset, ModelRoles, Recipe
 
 RECIPE = Recipe(name="test", title="", stages=(EvaluateSettings(),))

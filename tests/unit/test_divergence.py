@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from engine.alignment.alignment import Alignment, Divergence
 from engine.alignment.arithmetic import claims, evaluate, partial_sums, results
-from engine.alignment.steps import split_steps
 from engine.alignment.values import step_numbers, step_values
+from engine.steps.splitting import split_steps
 from tests.cost import cpu_seconds
 from tests.unit.word_chains import align_words
 

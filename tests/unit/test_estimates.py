@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.evaluation.estimates import Estimate, area_under_curve, histogram, mean, pearson, ranks, spearman, wilson
-from engine.runs.interval import student_95
+from engine.statistics.estimates import Estimate, area_under_curve, histogram, mean, pearson, ranks, spearman, wilson
+from engine.statistics.interval import student_95
 
 Pairs = list[tuple[int, int]]
 Measure = Callable[[Sequence[float], Sequence[bool], Sequence[Hashable] | None], Estimate]

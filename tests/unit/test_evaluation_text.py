@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from engine.evaluation.rows import sample_event
-from engine.evaluation.text import clip_start, heat_map_text, path_text, quadrant_text, results_table_text
+from engine.reports.text import clip_start, heat_map_text, path_text, quadrant_text, results_table_text
 from tests.row_table import make_row, unaligned_row
 
 HOSTILE = make_row(3, "wrong", predicted="\x1b[2J\x07 42\n\x9b31m", id="数学の問題-3", answer="二十七" * 20)

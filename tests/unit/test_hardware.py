@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.models import hardware
-from engine.models.hardware import GIB, PACKAGES, Device, Hardware, find_devices, memory_gb, probe, usable_cores
+from engine.machine import hardware
+from engine.machine.hardware import GIB, PACKAGES, Device, Hardware, find_devices, memory_gb, probe, usable_cores
 
 CARDS = """0, GPU-11111111-aaaa, NVIDIA GeForce RTX 4090, 24564, 23000
 1, GPU-22222222-bbbb, NVIDIA H100 80GB HBM3, 81559, 81000
@@ -74,7 +74,7 @@ def test_a_description_survives_json_both_ways() -> None:
 
 def test_the_probe_imports_no_learning_library() -> None:
     code = (
-        "import sys; from engine.models.hardware import probe; probe();"
+        "import sys; from engine.machine.hardware import probe; probe();"
         "print([m for m in ('torch', 'transformers', 'numpy', 'httpx') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -210,7 +210,7 @@ def test_there_is_at_least_one_core_and_no_more_than_allowed(tmp_path: Path, quo
 def test_a_pinned_process_has_only_its_cores(tmp_path: Path) -> None:
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))});"
-        "from engine.models.hardware import usable_cores; print(usable_cores())"
+        "from engine.machine.hardware import usable_cores; print(usable_cores())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"

@@ -8,11 +8,11 @@ import pytest
 
 from engine.errors import UserError
 from engine.evaluation.judging import flips, flips_text
-from engine.evaluation.report import summary_csv
-from engine.evaluation.statistics import summarise
+from engine.evaluation.summary import summarise
 from engine.grading.judge import Judge, JudgeQuestion, ask_judge, refuse_own_judge, without_judge
 from engine.models.completion import Checkpoint, Completion, GenerationProgress, Prompt, Sampling
 from engine.recipes.loading import require_complete, resolve
+from engine.reports.folder import summary_csv
 from tests.row_table import make_row
 
 

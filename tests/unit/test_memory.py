@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from engine.errors import UserError
-from engine.models.dimensions import Dimensions, find_dimensions, from_config
-from engine.models.gguf_header import read_header
-from engine.models.hardware import GIB, Device, Hardware
-from engine.models.memory import MemoryEstimate, estimate
-from engine.models.memory_terms import MemoryTerm, memory_terms, policy_batch
-from engine.models.reference import parse_model_ref
+from engine.machine.dimensions import Dimensions, find_dimensions, from_config
+from engine.machine.gguf_header import read_header
+from engine.machine.hardware import GIB, Device, Hardware
+from engine.machine.memory import MemoryEstimate, estimate
+from engine.machine.memory_terms import MemoryTerm, memory_terms, policy_batch
+from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import (
     EvaluateSettings,
     HardwarePreset,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.evaluation.estimates import NO_INTERVAL
-from engine.evaluation.report import write_report
-from engine.evaluation.reporting import summary_text
-from engine.evaluation.statistics import summarise
+from engine.evaluation.summary import summarise
+from engine.reports.folder import write_report
+from engine.reports.stage import summary_text
 from engine.runs.results import Row
+from engine.statistics.estimates import NO_INTERVAL
 from tests.row_table import make_row
 
 ONE_ITEM = [make_row(0, level="Level 1")]

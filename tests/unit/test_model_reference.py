@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import UserError
 from engine.models.paths import cache_dir
-from engine.models.reference import EXAMPLES, KINDS, ModelRef, parse_model_ref
+from engine.recipes.model_reference import EXAMPLES, KINDS, ModelRef, parse_model_ref
 
 
 @pytest.mark.parametrize("text", [*EXAMPLES.values(), "hf:gpt2", "path:/models/C++ things", "openai:https://a.b#x/y:z"])

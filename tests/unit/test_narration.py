@@ -82,7 +82,7 @@ def test_elsewhere_lines_are_sparse(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_a_file_wrote_into_a_message_does_not_drive_the_terminal() -> None:
     screen = Screen()
     Narration(screen).say("bad row\x1b[2J\x07\x9b31m in 問題.jsonl\n  next: mend it")  # type: ignore[arg-type]
-    assert screen.text == "bad row[2J31m in 問題.jsonl\n  next: mend it\n"
+    assert screen.text == "bad row in 問題.jsonl\n  next: mend it\n"
 
 
 def test_samples_of_a_problem_count_as_one_in_the_interval() -> None:

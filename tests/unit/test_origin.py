@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.compare.origin import origin_of, same_problems
 from engine.recipes.loading import require_complete, resolve
 from engine.runs.directory import RunDirectory, create_run
 from engine.runs.files import write_json_atomic
-from engine.runs.origin import origin_of, same_problems
 from engine.runs.results import encode_row
 from tests.row_table import make_row
 from tests.run_driver import make_run

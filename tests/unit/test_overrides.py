@@ -13,11 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import EnvironmentMissing, UserError
-from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
-from engine.runs.interval import wilson
-from engine.runs.overrides import (
+from engine.compare.overrides import (
     NOTE_LIMIT,
     Key,
     Override,
@@ -29,6 +25,10 @@ from engine.runs.overrides import (
     with_strays,
     write_override,
 )
+from engine.errors import EnvironmentMissing, UserError
+from engine.runs.directory import RunDirectory
+from engine.runs.events import Sample
+from engine.statistics.interval import wilson
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_what_cannot_be_written_says_what_helps(
     def refused(path: Path) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr("engine.runs.overrides._end_last_line", refused)
+    monkeypatch.setattr("engine.compare.overrides._end_last_line", refused)
     with pytest.raises(EnvironmentMissing, match=r"overrides\.jsonl") as raised:
         say(run, "a", "right")
     assert helps in raised.value.next_step
@@ -179,7 +179,7 @@ def test_a_last_line_that_an_editor_left_without_an_end_is_not_lost(run: RunDire
 def test_writers_in_several_processes_lose_nothing(run: RunDirectory) -> None:
     code = (
         "import sys; from pathlib import Path; from engine.runs.directory import RunDirectory\n"
-        "from engine.runs.overrides import Override, write_override\n"
+        "from engine.compare.overrides import Override, write_override\n"
         "for n in range(40): write_override(RunDirectory(Path(sys.argv[1])), "
         "Override('evaluate', f'{sys.argv[2]}-{n}', 'right', 'x' * 500))"
     )
@@ -199,7 +199,7 @@ def test_a_full_disk_and_a_missing_folder_name_the_place_and_leave_nothing(run: 
     before = overrides_file(run).read_bytes()
     code = (
         "import resource, signal, sys; from pathlib import Path; from engine.runs.directory import RunDirectory\n"
-        "from engine.runs.overrides import Override, write_override\n"
+        "from engine.compare.overrides import Override, write_override\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (120, 120))\n"
         "write_override(RunDirectory(Path(sys.argv[1])), Override('evaluate', 'b', 'wrong', 'x' * 500))"
     )
@@ -218,7 +218,7 @@ def test_a_reader_sees_changes_and_reads_no_unchanged_file(run: RunDirectory, mo
     assert reader.read()
     assert reader.overrides[("evaluate", "a")].verdict == "right"
     with monkeypatch.context() as patched:
-        patched.setattr("engine.runs.overrides._read", lambda run: pytest.fail("read an unchanged file"))
+        patched.setattr("engine.compare.overrides._read", lambda run: pytest.fail("read an unchanged file"))
         assert not reader.read()
     overrides_file(run).unlink()
     assert reader.read()

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from scipy import optimize
 
-from engine.runs.paired import (
+from engine.statistics.paired import (
     ALIKE,
     RESAMPLED_ITEMS,
     RESAMPLES,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from engine.compare.pairing import why_unlike
 from engine.runs.events import Sample
-from engine.runs.pairing import why_unlike
 from engine.runs.state import RunState
 
 

@@ -7,8 +7,8 @@ from importlib.resources import files
 
 import pytest
 
-from engine.models.reference import parse_model_ref
 from engine.recipes.loading import list_presets, list_recipes, load_preset, load_recipe, require_complete, resolve
+from engine.recipes.model_reference import parse_model_ref
 
 PRESETS = ("cpu", "mac-8gb-qlora", "mac-16gb-qlora", "mac-32gb-lora", "cuda-12gb-qlora", "cuda-24gb-qlora",
            "a100-80gb-bf16", "h100-bf16")  # fmt: skip

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.alignment.steps import split_steps
 from engine.problems import generator
 from engine.problems.generator import LEVELS, Stream, generate, iterate, problem_id, subjects
 from engine.problems.problem import Problem, question_key
 from engine.problems.templates import STEPS_OF_LEVEL, Chosen, Draft, Template, Unsuitable, draw, templates_of
 from engine.problems.wording import plural, words
+from engine.steps.splitting import split_steps
 
 ALL_TEMPLATES = [template for level in LEVELS for template in templates_of(level)]
 DRAWS_OF_EACH = 60

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.alignment.alignment import Quadrant
-from engine.alignment.quadrant import DEFAULT_THRESHOLD, quadrant
 from engine.grading.verdict import Label
+from engine.words import DEFAULT_THRESHOLD, Quadrant, quadrant
 
 
 @pytest.mark.parametrize(

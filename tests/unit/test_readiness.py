@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UserError
-from engine.models.memory_terms import memory_terms
+from engine.machine.memory_terms import memory_terms
 from engine.recipes.keys import settable_keys
 from engine.recipes.loading import editable_fields, load_recipe, require_complete, resolve
 

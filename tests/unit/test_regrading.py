@@ -10,16 +10,16 @@ import pytest
 from rich.cells import cell_len
 
 from engine.errors import UserError
-from engine.evaluation.estimates import Estimate, wilson
-from engine.evaluation.regrading import SUMMARY_CHANGES, regrade_diff
-from engine.evaluation.regrading_text import regrade_lines, regrade_section
+from engine.evaluation.changes import SUMMARY_CHANGES, regrade_diff
 from engine.evaluation.rows import check_row
 from engine.recipes.form import command_line, editable_fields
 from engine.recipes.loading import dump_recipe, load_recipe, require_complete, resolve
+from engine.reports.changes_text import regrade_lines, regrade_section
 from engine.runs.directory import RunDirectory
 from engine.runs.earlier import open_earlier
 from engine.runs.events import Event, RunFinished, RunStarted, encode
 from engine.runs.results import Row, encode_row
+from engine.statistics.estimates import Estimate, wilson
 from tests.row_table import make_row
 from tests.run_driver import make_run
 

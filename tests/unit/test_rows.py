@@ -10,13 +10,12 @@ import pytest
 
 from engine.alignment.alignment import Alignment, Divergence, Move, Scores
 from engine.evaluation.rows import build_row, check_row, sample_event
-from engine.evaluation.words import divergence_text
 from engine.grading.verdict import Label, Verdict
 from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.runs.events import Recorded, decode, encode
-from engine.runs.outcome import outcome_of
 from engine.runs.results import Row
+from engine.words import divergence_text, outcome_of
 from tests.row_table import make_row, unaligned_row
 
 PROBLEM = Problem("p1", "How many?", "18", "9 left\n18 in all", ("9 left", "18 in all"), "eggs", "2", "table")

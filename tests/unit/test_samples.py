@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.evaluation.answer_classes import answer_classes, classes_of, with_answer_classes
-from engine.evaluation.estimates import Estimate, mean, wilson
 from engine.evaluation.samples import (
     by_problem,
     figures,
@@ -25,9 +24,10 @@ from engine.evaluation.samples import (
     share_of,
     summarise_samples,
 )
-from engine.evaluation.statistics import summarise
-from engine.runs.interval import wilson_bounds
+from engine.evaluation.summary import summarise
 from engine.runs.results import Row
+from engine.statistics.estimates import Estimate, mean, wilson
+from engine.statistics.interval import wilson_bounds
 from tests.row_table import make_row
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from engine.runs.comparison import compare
-from engine.runs.overrides import Override
+from engine.compare.comparison import compare
+from engine.compare.overrides import Override
 from tests.unit.test_comparison import R, U, W, over, sample, side
 
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from engine.evaluation.estimates import Estimate, pearson, wilson
-from engine.evaluation.statistics import accuracy_by, summarise, why_undefined
+from engine.evaluation.summary import accuracy_by, summarise, why_undefined
+from engine.statistics.estimates import Estimate, pearson, wilson
 from tests.row_table import make_row, unaligned_row
 
 
@@ -152,7 +152,7 @@ def test_a_recipe_threshold_finds_the_accuracy_as_a_number() -> None:
 
 def test_figures_over_rows_need_neither_numpy_nor_matplotlib() -> None:
     code = (
-        "import sys; import engine.evaluation.statistics, engine.evaluation.text, engine.evaluation.report; "
+        "import sys; import engine.evaluation.summary, engine.reports.text, engine.reports.folder; "
         "print([m for m in ('numpy', 'matplotlib', 'torch', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

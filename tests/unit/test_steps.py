@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.alignment.sentences import split_sentences
-from engine.alignment.steps import EMBEDDING_CLIP, STEP_LIMIT, embedding_text, split_steps
+from engine.steps.sentences import split_sentences
+from engine.steps.splitting import EMBEDDING_CLIP, STEP_LIMIT, embedding_text, split_steps
 from tests.cost import cpu_seconds
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from engine.evaluation.reporting import accuracy_lines, association_lines, summary_text
-from engine.evaluation.statistics import summarise
+from engine.evaluation.summary import summarise
+from engine.reports.stage import accuracy_lines, association_lines, summary_text
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
 

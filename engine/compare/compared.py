@@ -1,0 +1,139 @@
+"""Reading two runs to compare them, and what to say of the outcome. Blocks: a front end calls it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.compare.cautions import flat
+from engine.compare.comparison import Comparison, Table, compare
+from engine.compare.origin import origin_of
+from engine.compare.overrides import read_overrides, with_strays
+from engine.compare.pairing import Side, graded_stages, why_unlike
+from engine.errors import EnvironmentMissing, UserError
+from engine.runs.directory import RunDirectory, read_record
+from engine.runs.earlier import GRADED
+from engine.runs.files import read_json
+from engine.runs.results import read_row
+from engine.runs.state import RunState, fold_many
+from engine.runs.status import ENDED, derive_status
+from engine.runs.tail import EventTail
+from engine.statistics.interval import FEWEST, rule_of_three
+from engine.statistics.paired import Difference
+
+
+def compare_runs(a: RunDirectory, b: RunDirectory) -> Comparison:
+    """B against the baseline A. UserError where there is nothing to compare, EnvironmentMissing where a file cannot be
+    read."""
+    return compare_with_sides(a, b)[0]
+
+
+def compare_with_sides(a: RunDirectory, b: RunDirectory) -> tuple[Comparison, Side, Side]:
+    """As `compare_runs`, with what was read of each run."""
+    if a.path.resolve() == b.path.resolve():
+        raise UserError(f"{a.id} is both runs", "name two different runs")
+    side_a, side_b = read_side(a), read_side(b)
+    found = compare(side_a, side_b)
+    if not found.pairs:
+        unlike = why_unlike(a.id, side_a.state, b.id, side_b.state)
+        raise unlike or UserError(
+            f"{a.id} and {b.id} have no item in common ({found.only_a:,} and {found.only_b:,} items of their own)",
+            "compare runs over the same problems",
+        )
+    return found, side_a, side_b
+
+
+def read_side(run: RunDirectory) -> Side:
+    """The run as it is now; an unfinished one is compared by what it has. UserError where no item is finished."""
+    try:
+        state = fold_many(RunState(), EventTail(run.events).read_all())
+    except OSError as error:
+        said = f"cannot read {error.filename or run.path}: {error.strerror or error}"
+        raise EnvironmentMissing(said, "check the permissions of the run's folder") from error
+    if not state.samples:
+        raise _nothing_to_compare(run, state)
+    overrides = read_overrides(run)
+    config = read_json(run.path / "config_resolved.json")
+    settings = flat(config) if isinstance(config, dict) else {}
+    versions = {s.name: _versions(run, state, s.name) for s in graded_stages(state)}
+    ended = derive_status(read_record(run), state) in ENDED
+    caution = with_strays(overrides.caution, state.samples, overrides.by_item, ended=ended)
+    return Side(state, overrides.by_item, settings, versions, caution, origin_of(run).id)
+
+
+def _nothing_to_compare(run: RunDirectory, state: RunState) -> UserError:
+    """Whether waiting helps."""
+    kinds = {stage.kind for stage in state.stages if stage.kind}
+    if kinds and not kinds & set(GRADED):
+        return UserError(f"{run.id} measures figures and has no items", "choose another run")
+    if derive_status(read_record(run), state) in ENDED:
+        return UserError(f"{run.id} has ended before its first item", "choose another run")
+    return UserError(f"{run.id} has no finished item", "wait for its first items, or choose another run")
+
+
+def _versions(run: RunDirectory, state: RunState, stage: str) -> Mapping[str, str]:
+    """What the rows of a stage say they were made with; where the first and the last row differ (the program was
+    updated before the run was resumed), both."""
+    samples = [sample for sample in state.samples if sample.stage == stage]
+    found: dict[str, str] = {}
+    for sample in (samples[0], samples[-1]):
+        row = read_row(run.results(stage), sample.offset)
+        versions = row.get("versions") if row is not None else None
+        for name, version in versions.items() if isinstance(versions, dict) else ():
+            if isinstance(version, str) and found.setdefault(name, version) != version:
+                found[name] = f"{found[name]} and {version}"
+    return found
+
+
+def finding(table: Table) -> str:
+    """The outcome in a sentence that claims no more than the test does."""
+    unit = "item" if table.independent else "problem"
+    if table.total == 0:
+        return "no items to compare"
+    if table.lost + table.gained == 0:
+        most = rule_of_three(table.units)
+        return f"no {unit} flipped: with 95 % confidence fewer than {most:.1%} of such {unit}s do"
+    if table.significant:
+        better = "B" if table.gained > table.lost else "A"
+        over = "" if table.independent else f" over {table.units:,} problems"
+        return f"{better} is better: a difference this large{over} comes by chance with {p_words(table.p_value)}"
+    if table.moved >= FEWEST:
+        return f"no difference that {table.units:,} {unit}s could show"
+    if table.independent:
+        few = "1 flip is" if table.moved == 1 else f"{table.moved} flips are"
+    else:
+        few = "1 problem that moved is" if table.moved == 1 else f"{table.moved} problems that moved are"
+    return f"no difference shown: {few} too few for any (it takes {FEWEST} in one direction)"
+
+
+def tested_by(table: Table) -> str:
+    """The test behind the p value, and what it is over."""
+    flips = f"{table.lost:,} lost against {table.gained:,} gained"
+    if table.independent:
+        return f"exact McNemar: {flips}"
+    return f"exact sign-flip test over {count_of(table.units, 'problem')}: {flips}"
+
+
+def interval_words(table: Table) -> str:
+    """Where the intervals of the accuracies and of their difference come from."""
+    if table.difference is None or table.difference.low is None:
+        return f"no interval: fewer than {FEWEST} problems"
+    return f"95 % intervals{'' if table.independent else ' by problem'}: Wilson, {table.difference.by}"
+
+
+def bounds_words(difference: Difference, factor: float, decimals: int) -> str:
+    """ "[+5.2, +28.1]", or that there is no interval."""
+    if difference.low is None or difference.high is None:
+        return "[no interval]"
+    return f"[{factor * difference.low:+.{decimals}f}, {factor * difference.high:+.{decimals}f}]"
+
+
+def count_of(number: int, noun: str) -> str:
+    """ "1 problem", "1,319 problems"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def p_words(p: float) -> str:
+    """The p value as people write it: "p = 0.02"."""
+    if p < 0.0001:
+        return "p < 0.0001"
+    return f"p = {p:.4f}" if p < 0.01 else f"p = {p:.2f}"

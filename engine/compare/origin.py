@@ -1,0 +1,80 @@
+"""Where the items of a run come from: a run that grades another one's answers again has that one's problems and model.
+
+Read from what was asked of the runs (config_resolved.json); never raises for a damaged or a missing run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.compare.cautions import flat
+from engine.runs.directory import RunDirectory
+from engine.runs.files import read_json
+
+ANSWERING = ("evaluate", "score")
+"""Kinds of stages that bring answers; another stage of graded items has them from the run that it names."""
+FARTHEST = 32
+"""Regrades of regrades that are followed: files that name each other must not make a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The run that made the answers, and what was asked of it, flat; empty where it is gone."""
+
+    id: str
+    settings: Mapping[str, Any]
+
+    @property
+    def policy(self) -> str:
+        """The model whose answers they are; "" where they came from a file or nobody knows."""
+        return str(self.settings.get("models.policy") or "")
+
+    @property
+    def problems(self) -> Mapping[str, Any]:
+        """What decides which items there are: the choice of problems (not how many of them) and the samples of each."""
+        chosen = {key: value for key, value in self.settings.items() if _chooses(key)}
+        samples = [value for key, value in self.settings.items() if key.endswith(".samples")]
+        return chosen | {"samples": samples or [1]} if chosen else {}
+
+
+def origin_of(run: RunDirectory) -> Origin:
+    """Follow the runs that were graded again to the one that made the answers."""
+    settings = _settings(run)
+    for _ in range(FARTHEST):
+        named = str(settings.get("run") or "")
+        if not named or _makes_answers(settings):
+            return Origin(run.id, settings)
+        run = _at(named, run)
+        found = _settings(run)
+        if not found and (policy := settings.get("models.policy")):
+            found = {"models.policy": policy}  # the answers' model was written down when they were graded again
+        settings = found
+    return Origin(run.id, {})
+
+
+def same_problems(a: Origin, b: Origin) -> bool:
+    """Whether the items of both are over the same problems: they can be paired, as far as both have them."""
+    return a.id == b.id or (bool(a.problems) and a.problems == b.problems)
+
+
+def _at(named: str, beside: RunDirectory) -> RunDirectory:
+    """The run that was named by its folder; one that was moved lies beside the run that names it."""
+    path = Path(named)
+    return RunDirectory(path if path.is_dir() else beside.path.parent / path.name)
+
+
+def _settings(run: RunDirectory) -> Mapping[str, Any]:
+    config = read_json(run.path / "config_resolved.json")
+    return flat(config) if isinstance(config, dict) else {}
+
+
+def _makes_answers(settings: Mapping[str, Any]) -> bool:
+    """Whether the run has answers of its own, whatever other run it names."""
+    return any(value in ANSWERING for key, value in settings.items() if key.endswith(".kind"))
+
+
+def _chooses(key: str) -> bool:
+    return key == "seed" or (key.startswith("problems.") and key != "problems.limit")

@@ -1,0 +1,124 @@
+"""A line about every run of a folder, reading again only the runs whose files changed. Blocks: called in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.compare.comparison import accuracy_of
+from engine.compare.origin import origin_of
+from engine.compare.overrides import Overlay, overlay_of, overrides_file, read_overrides, with_strays
+from engine.runs.directory import RunDirectory, list_runs, read_record
+from engine.runs.events import Sample
+from engine.runs.overview import RunOverview, overview
+from engine.runs.status import ENDED, why_crashed, why_unreadable
+from engine.runs.tail import EventTail
+from engine.statistics.interval import Share
+
+Stamp = tuple[tuple[int, int], ...]
+"""Time and size of the files an overview is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """What the list shows of a run; `accuracy` is over the items finished so far, `overlay` what humans say of them;
+    `policy` is the model whose answers they are."""
+
+    overview: RunOverview
+    policy: str = ""
+    accuracy: Share | None = None
+    reason: str = ""
+    overlay: Overlay = field(default_factory=Overlay)
+
+    @property
+    def run(self) -> RunDirectory:
+        return self.overview.run
+
+    @property
+    def live(self) -> bool:
+        return self.overview.status not in ENDED
+
+
+class OverviewReader:
+    """Keeps what it read of ended runs; a live run is read each time, since its status depends on its process."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self.runs_dir = runs_dir
+        self._kept: dict[Path, tuple[Stamp, RunLine]] = {}
+        self._counts: dict[Path, _Counts] = {}
+
+    def read(self) -> list[RunLine]:
+        """Newest first. Raises OSError where the folder cannot be read, which is not the same as holding no runs."""
+        kept: dict[Path, tuple[Stamp, RunLine]] = {}
+        for run in list_runs(self.runs_dir):
+            stamp = _stamp(run)
+            earlier = self._kept.get(run.path)
+            if earlier is not None and earlier[0] == stamp and not earlier[1].live:
+                kept[run.path] = earlier
+            else:
+                kept[run.path] = (stamp, self._line(run))
+        self._kept = kept
+        return [line for _, line in kept.values()]
+
+    def _line(self, run: RunDirectory) -> RunLine:
+        try:
+            found = overview(run)
+            overlay = self._overlay(run, found.status in ENDED)
+            accuracy = _accuracy_of(found.headline) or self._counts_of(run).share()
+        except OSError:
+            return RunLine(RunOverview(run, read_record(run), "unreadable"), reason=why_unreadable(run))
+        reason = found.reason
+        if found.status == "unreadable":
+            reason = why_unreadable(run)
+        elif found.status == "crashed":
+            reason = why_crashed(run, lines=1)
+        return RunLine(found, origin_of(run).policy, accuracy, reason, overlay)
+
+    def _overlay(self, run: RunDirectory, ended: bool) -> Overlay:
+        """What humans overrode in the run; its items are read only where there is anything."""
+        found = read_overrides(run)
+        samples = self._counts_of(run).samples() if found.by_item else ()
+        return overlay_of(samples, found.by_item, with_strays(found.caution, samples, found.by_item, ended=ended))
+
+    def _counts_of(self, run: RunDirectory) -> _Counts:
+        return self._counts.setdefault(run.path, _Counts(run))
+
+
+class _Counts:
+    """The finished items of a run, taken from its events as they come."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._tail = EventTail(run.events)
+        self._samples: dict[tuple[str, str], Sample] = {}
+
+    def samples(self) -> Iterable[Sample]:
+        for recorded in self._tail.read_all():
+            if isinstance(recorded.event, Sample):
+                self._samples[recorded.event.stage, recorded.event.id] = recorded.event
+        return self._samples.values()
+
+    def share(self) -> Share | None:
+        """Of right items, for a run that has no summary yet."""
+        return accuracy_of(self.samples())
+
+
+def _accuracy_of(headline: Any) -> Share | None:
+    value, interval = headline.get("accuracy"), headline.get("accuracy_interval")
+    if not isinstance(value, int | float) or not isinstance(interval, list) or len(interval) != 2:
+        return None
+    if not all(isinstance(bound, int | float) for bound in interval):
+        return None
+    return Share(value, interval[0], interval[1], int(headline.get("items") or 0))
+
+
+def _stamp(run: RunDirectory) -> Stamp:
+    stamp = []
+    for path in (run.record, run.events, run.result, overrides_file(run)):
+        try:
+            status = path.stat()
+            stamp.append((status.st_mtime_ns, status.st_size))
+        except OSError:
+            stamp.append((0, 0))
+    return tuple(stamp)

@@ -1,0 +1,145 @@
+"""What grading again changed: the verdict before and after of each row that carries `before`. Stdlib only, pure.
+
+`before` is {run, verdict, rule, predicted, quadrant, grader}: what the earlier run said of the item.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.evaluation.samples import share_of
+from engine.runs.results import Row
+from engine.statistics.estimates import Estimate
+
+SUMMARY_CHANGES = 200
+"""Changed items in a stage's summary, which travels in an event; all of them are in the stage's changes.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An item whose verdict is another one now."""
+
+    id: str
+    answer: str
+    before: str
+    before_rule: str
+    before_predicted: str
+    before_grader: str
+    after: str
+    after_rule: str
+    after_predicted: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDiff:
+    """The items that one version of the grader had graded."""
+
+    grader: str
+    items: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeDiff:
+    """`turns` counts (verdict, rule) -> (verdict, rule) of the changed items, most frequent first. `other_rule` items
+    kept their verdict by another rule, `other_answer` had another answer extracted."""
+
+    run: str
+    grader: str
+    items: int
+    accuracy_before: Estimate
+    accuracy: Estimate
+    turns: Mapping[tuple[str, str, str, str], int]
+    versions: tuple[VersionDiff, ...]
+    changes: tuple[Change, ...]
+    other_rule: int
+    other_answer: int
+    quadrants: int
+    realigned: int
+
+    def as_dict(self, changes: int | None = SUMMARY_CHANGES) -> dict[str, Any]:
+        """JSON-able, with at most so many changed items (None: all)."""
+        body = asdict(self)
+        body["changed"] = len(self.changes)
+        body["turns"] = [
+            {"before": before, "before_rule": before_rule, "after": after, "after_rule": after_rule, "items": count}
+            for (before, before_rule, after, after_rule), count in self.turns.items()
+        ]
+        body["versions"] = list(body["versions"])
+        body["changes"] = [asdict(change) for change in self.changes[:changes]]
+        return body
+
+
+def regrade_diff(rows: Sequence[Row]) -> RegradeDiff | None:
+    """None where the rows were not graded again."""
+    again = [row for row in rows if "before" in row]
+    if not again:
+        return None
+    changes = tuple(_change(row) for row in again if row["before"]["verdict"] != row["verdict"])
+    turns = Counter((c.before, c.before_rule, c.after, c.after_rule) for c in changes)
+    graded, changed = Counter(row["before"]["grader"] for row in again), Counter(c.before_grader for c in changes)
+    return RegradeDiff(
+        run=again[0]["before"]["run"],
+        grader=again[0]["versions"]["grader"],
+        items=len(again),
+        accuracy_before=share_of(again, lambda row: row["before"]["verdict"] == "right"),
+        accuracy=share_of(again, lambda row: row["verdict"] == "right"),
+        turns=dict(turns.most_common()),
+        versions=tuple(VersionDiff(version, count, changed[version]) for version, count in sorted(graded.items())),
+        changes=changes,
+        other_rule=sum(_differs(row, "rule") and not _differs(row, "verdict") for row in again),
+        other_answer=sum(_differs(row, "predicted") for row in again),
+        quadrants=sum(_differs(row, "quadrant") for row in again),
+        realigned=sum(row["before"]["aligner"] != row["versions"]["aligner"] for row in again),
+    )
+
+
+def turn_lines(diff: RegradeDiff) -> list[tuple[str, str, str]]:
+    """The table "before, now, items"."""
+    return [
+        (f"{before} ({rule})", f"{after} ({after_rule})", str(count))
+        for (before, rule, after, after_rule), count in diff.turns.items()
+    ]
+
+
+def version_lines(diff: RegradeDiff) -> list[tuple[str, str, str, str]]:
+    """The table "graded before by, now by, items, changed"."""
+    return [(v.grader or "unknown", diff.grader, str(v.items), str(v.changed)) for v in diff.versions]
+
+
+def change_lines(diff: RegradeDiff, limit: int) -> list[tuple[str, str, str, str, str, str]]:
+    """The table "item, before, now, answer before, answer now, gold", at most `limit` lines of it."""
+    return [
+        (c.id, f"{c.before} ({c.before_rule})", f"{c.after} ({c.after_rule})", c.before_predicted or "none",
+         c.after_predicted or "none", c.answer)
+        for c in diff.changes[:limit]
+    ]  # fmt: skip
+
+
+def headline(diff: RegradeDiff, percent: Callable[[Estimate], str]) -> str:
+    """One sentence: how many of what changed, and the accuracy before and now."""
+    changed = len(diff.changes)
+    rest = [
+        (diff.other_rule, "kept their verdict by another rule"), (diff.other_answer, "had another answer extracted"),
+        (diff.quadrants, "moved to another quadrant"), (diff.realigned, "were aligned again"),
+    ]  # fmt: skip
+    said = "".join(f"; {count} {what}" for count, what in rest if count)
+    return (
+        f"{diff.items} items of {diff.run} graded again, {changed} verdict{'' if changed == 1 else 's'} changed; "
+        f"accuracy {percent(diff.accuracy_before)} before, {percent(diff.accuracy)} now{said}"
+    )
+
+
+def _differs(row: Row, field: str) -> bool:
+    return bool(row["before"][field] != row[field])
+
+
+def _change(row: Row) -> Change:
+    before = row["before"]
+    return Change(
+        row["id"], row["answer"], before["verdict"], before["rule"], before["predicted"], before["grader"],
+        row["verdict"], row["rule"], row["predicted"],
+    )  # fmt: skip

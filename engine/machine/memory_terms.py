@@ -1,0 +1,238 @@
+"""The parts of a memory estimate: what each model of a recipe holds on a preset, and how each figure comes about.
+
+The terms: weights, KV cache (a shared few-shot prefix counted once), the working memory of the heaviest forward pass
+with the logits, the embedder, a judge, and what the libraries take before the first model. Stages follow each other,
+and models stay loaded between them, so the heaviest stage's working memory counts once beside all weights. Training's
+terms (gradients, optimizer, adapters) join here, stage kind by stage kind. GB are 2**30 bytes; pure arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.machine.dimensions import Dimensions, find_dimensions
+from engine.machine.hardware import GIB
+from engine.recipes.model_reference import ModelRef, parse_model_ref
+from engine.recipes.settings import (
+    EvaluateSettings,
+    HardwarePreset,
+    ProblemSettings,
+    Recipe,
+    RegradeSettings,
+    ScoreSettings,
+    ValidateSettings,
+)
+
+BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
+# Bits a weight with its scales: nf4 in blocks of 64 with doubly quantized scales (QLoRA, section 3), MLX in groups of
+# 64 with a scale and a bias of 16 bits each.
+NF4_BITS = 4 + 8 / 64 + 32 / (64 * 256)
+MLX_EXTRA_BITS = 32 / 64
+
+# Measured on Linux: a worker that has imported torch, transformers, sentence-transformers, sympy and matplotlib.
+RUNTIME_RAM_GB = 0.55
+# A CUDA context with the kernels of torch, cuBLAS workspaces and what the caching allocator cannot hand out.
+RUNTIME_CUDA_GB = 1.4
+# Measured: two processes that import math-verify (0.06 GB each), and the child that each forks.
+GRADERS_GB = 0.15
+# Measured: the first use of a GGUF file holds its weights in 32 bits and half as much again while it saves them.
+UNPACKING_SHARE = 1.5
+# Allocators round up, and blocks that were freed are not always reused at once.
+ALLOCATOR_SLACK = 1.25
+# engine.models.token_engine's and row_cache's, which import torch; a test holds them equal.
+PREFILL_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 4096}
+CACHE_GROWTH = 128
+# Sampling on the CPU: probabilities, sorted ones, their places and two sums in 64 bits, in units of 32-bit copies.
+SAMPLING_COPIES = 9
+
+# Tokens of a long question (99th percentile of each set, with the chat template) and of a worked example (mean).
+# jsonl may hold anything: as long as MATH.
+LONG_QUESTION_TOKENS = {"embedded": 160, "gsm8k": 180, "gsm8k-platinum": 180}
+LONG_QUESTION_TOKENS_OTHER = 640
+EXAMPLE_TOKENS = {"embedded": 150, "gsm8k": 175, "gsm8k-platinum": 175}
+EXAMPLE_TOKENS_OTHER = 340
+# A judge reads the question, the gold answer and the solution, and answers with a word or a sentence.
+JUDGE_NEW_TOKENS = 64
+SCORED_SOLUTION_TOKENS = 512
+# engine.models.loading's EMBEDDING_BATCH; batches are sorted by length, so the longest steps come together.
+EMBEDDER_ROWS = 64
+STEP_TOKENS = 64
+# Labelled sets hold steps of a paragraph, cut at what the embedder reads. Of batches of ever longer texts the allocator
+# keeps several: measured 1.8 GB at the peak of validate-alignment, which is three of the longest beside the libraries.
+LABELLED_STEP_TOKENS = 256
+LABELLED_SLACK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTerm:
+    """One part of the sum and how it came about."""
+
+    name: str
+    gb: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The heaviest batch that a model answers: `rows` prompts of `suffix` tokens of their own after `prefix` shared."""
+
+    rows: int
+    prefix: int
+    suffix: int
+    new: int
+    sampled: bool = False
+
+
+def memory_terms(recipe: Recipe, preset: HardwarePreset) -> list[MemoryTerm]:
+    """Every part of the sum, largest concerns first; a model behind a server takes nothing here."""
+    terms: list[MemoryTerm] = []
+    policy, judge, embedder = (local_model(recipe, preset, role) for role in ("policy", "judge", "embedder"))
+    evaluations = [stage for stage in recipe.stages if isinstance(stage, EvaluateSettings)]
+    graded = [s for s in recipe.stages if isinstance(s, EvaluateSettings | ScoreSettings | RegradeSettings)]
+    embedding = [s for s in recipe.stages if "models.embedder" in s.uses]
+    aligned = [stage for stage in embedding if not isinstance(stage, RegradeSettings) or stage.realign]
+    if policy and evaluations:
+        batches = [policy_batch(stage, recipe.problems, preset) for stage in evaluations]
+        terms += _generator_terms("policy", policy, batches, preset)
+    if judge and graded:
+        terms += _generator_terms("judge", judge, [judge_batch(stage, recipe.problems) for stage in graded], preset)
+    if embedder and aligned:
+        terms += _embedder_terms(embedder, labelled=any(isinstance(s, ValidateSettings) and s.data for s in aligned))
+    return [*terms, *_runtime_terms(preset, grading=bool(graded))]
+
+
+def policy_batch(stage: EvaluateSettings, problems: ProblemSettings, preset: HardwarePreset) -> Generation:
+    """The heaviest batch of an evaluation: as many rows as go together, all with a long question, none ending early."""
+    rows = stage.batch_size or preset.batch_size
+    return Generation(
+        rows=min(rows, problems.limit * stage.samples) if problems.limit else rows,
+        prefix=stage.few_shot * EXAMPLE_TOKENS.get(problems.source, EXAMPLE_TOKENS_OTHER),
+        suffix=LONG_QUESTION_TOKENS.get(problems.source, LONG_QUESTION_TOKENS_OTHER),
+        new=stage.max_new_tokens,
+        sampled=stage.temperature > 0,
+    )
+
+
+def judge_batch(stage: EvaluateSettings | ScoreSettings | RegradeSettings, problems: ProblemSettings) -> Generation:
+    """A judge answers about one solution at a time."""
+    solution = stage.max_new_tokens if isinstance(stage, EvaluateSettings) else SCORED_SOLUTION_TOKENS
+    question = LONG_QUESTION_TOKENS.get(problems.source, LONG_QUESTION_TOKENS_OTHER)
+    return Generation(rows=1, prefix=0, suffix=question + solution, new=JUDGE_NEW_TOKENS)
+
+
+def weights_gb(dimensions: Dimensions, ref: ModelRef, preset: HardwarePreset) -> float:
+    """GB of a model's weights as they lie in memory."""
+    bits = 8 * BYTES[preset.dtype]
+    # GGUF weights are unpacked when they are loaded; weights that a repository quantized stay as they are.
+    if dimensions.stored_bits and ref.kind != "gguf":
+        return dimensions.parameters * (dimensions.stored_bits + MLX_EXTRA_BITS) / 8 / GIB
+    if preset.quantization == "mlx-q4":
+        return dimensions.parameters * (4 + MLX_EXTRA_BITS) / 8 / GIB
+    if preset.quantization == "nf4":  # the matrices over the vocabulary keep their format
+        kept = min(dimensions.embedding_parameters, dimensions.parameters)
+        return (kept * bits + (dimensions.parameters - kept) * NF4_BITS) / 8 / GIB
+    return dimensions.parameters * bits / 8 / GIB
+
+
+def cache_gb(dimensions: Dimensions, batch: Generation, bytes_per_number: float) -> float:
+    """GB of keys and values at the end of the batch: the shared prefix once, everything else for each row."""
+    grown = batch.new if batch.new < CACHE_GROWTH else math.ceil(batch.new / CACHE_GROWTH) * CACHE_GROWTH
+    tokens = batch.prefix + batch.rows * (batch.suffix + grown)
+    return tokens * dimensions.cache_bytes_per_token(bytes_per_number) / GIB
+
+
+def prefill_gb(dimensions: Dimensions, batch: Generation, preset: HardwarePreset) -> float:
+    """GB that one layer works in while prompts are encoded: so many rows that the device's PREFILL_TOKENS are not
+    passed, or the whole prefix at once.
+
+    Beside the residual stream, its normalized copy and the 32-bit numbers of the normalization lies either the
+    feed-forward's inner part (gate, up, product) or the attention's (queries, keys, values, outputs).
+    """
+    tokens = max(min(batch.rows * batch.suffix, PREFILL_TOKENS[preset.device]), batch.suffix, batch.prefix)
+    return ALLOCATOR_SLACK * tokens * _layer_bytes(dimensions, BYTES[preset.dtype]) / GIB
+
+
+def decode_gb(dimensions: Dimensions, batch: Generation, preset: HardwarePreset) -> float:
+    """GB of a decoding step: the scores over the vocabulary, one position a row, and the attention's over the row."""
+    copies = (SAMPLING_COPIES if preset.device == "cpu" else 2) if batch.sampled else 1
+    # The logits come in the preset's format and are kept beside those of the step before.
+    logits = batch.rows * dimensions.vocabulary * (2 * BYTES[preset.dtype] + 4 * copies)
+    # Scores, weights in 32 bits and weights in the preset's format, for one layer.
+    attention = batch.rows * dimensions.heads * (batch.suffix + batch.new) * (2 * BYTES[preset.dtype] + 4)
+    return ALLOCATOR_SLACK * (logits + attention) / GIB
+
+
+def _layer_bytes(dimensions: Dimensions, bytes_per_number: float) -> float:
+    """Working memory of one layer for one token."""
+    stream = dimensions.hidden * (2 * bytes_per_number + 2 * 4)
+    feed_forward = dimensions.feed_forward * (3 if dimensions.gated else 2) * bytes_per_number
+    attention = 2 * (dimensions.heads + dimensions.kv_heads) * dimensions.head_dim * bytes_per_number
+    return stream + max(feed_forward, attention)
+
+
+def _generator_terms(
+    role: str, ref: ModelRef, batches: list[Generation], preset: HardwarePreset
+) -> Iterator[MemoryTerm]:
+    dimensions, number = find_dimensions(ref), BYTES[preset.dtype]
+    weights = weights_gb(dimensions, ref, preset)
+    heaviest = max(batches, key=lambda b: cache_gb(dimensions, b, number) + prefill_gb(dimensions, b, preset))
+    stored = f"{8 * weights * GIB / dimensions.parameters:.3g} bits each"
+    yield MemoryTerm(
+        f"{role} weights", weights, f"{_count(dimensions.parameters)} parameters, {stored}; {dimensions.origin}"
+    )
+    own = heaviest.suffix + heaviest.new
+    prefix = f", a shared prefix of {heaviest.prefix:,} once" if heaviest.prefix else ""
+    kilobytes = dimensions.cache_bytes_per_token(number) / 1024
+    cache = cache_gb(dimensions, heaviest, number)
+    yield MemoryTerm(
+        f"{role} KV cache", cache, f"{heaviest.rows} rows of {own:,} tokens{prefix}; {kilobytes:.3g} KB a token"
+    )
+    prefill, decode = prefill_gb(dimensions, heaviest, preset), decode_gb(dimensions, heaviest, preset)
+    working = max(prefill, decode)  # the one is over before the other begins
+    yield MemoryTerm(
+        f"{role} working memory",
+        working,
+        f"one layer over prompts of {heaviest.suffix:,} tokens"
+        if prefill >= decode
+        else f"logits of {heaviest.rows} rows over {dimensions.vocabulary:,} tokens, and attention",
+    )
+    unpacking = UNPACKING_SHARE * dimensions.parameters * 4 / GIB - weights - cache - working
+    if ref.kind == "gguf" and preset.device == "cpu" and unpacking > 0:
+        yield MemoryTerm(f"{role} unpacking", unpacking, "what the first use of a GGUF file takes beyond the above")
+
+
+def _embedder_terms(ref: ModelRef, *, labelled: bool) -> Iterator[MemoryTerm]:
+    """Embedders run in 32 bits whatever the preset says: scores are to be the same everywhere."""
+    dimensions = find_dimensions(ref, "encoder")
+    tokens, slack = (LABELLED_STEP_TOKENS, LABELLED_SLACK) if labelled else (STEP_TOKENS, ALLOCATOR_SLACK)
+    layer = slack * EMBEDDER_ROWS * tokens * _layer_bytes(dimensions, 4.0) / GIB
+    scores = EMBEDDER_ROWS * dimensions.heads * tokens**2 * 4 / GIB
+    yield MemoryTerm(
+        "embedder",
+        dimensions.parameters * 4 / GIB + layer + scores,
+        f"{_count(dimensions.parameters)} parameters in 32 bits, {EMBEDDER_ROWS} steps at once; {dimensions.origin}",
+    )
+
+
+def _runtime_terms(preset: HardwarePreset, grading: bool) -> Iterator[MemoryTerm]:
+    """What there is before any model; on a device only what lies in the device's own memory."""
+    if preset.device == "cuda":
+        yield MemoryTerm("CUDA", RUNTIME_CUDA_GB, "context, kernels and workspaces")
+    if preset.device == "cpu":
+        yield MemoryTerm("libraries", RUNTIME_RAM_GB, "Python with torch, transformers and the rest")
+        if grading:
+            yield MemoryTerm("graders", GRADERS_GB, "two processes with math-verify")
+
+
+def local_model(recipe: Recipe, preset: HardwarePreset, role: str) -> ModelRef | None:
+    """The model that takes memory on this machine for `role`: the recipe's, else the preset's; None for a server's."""
+    own = getattr(recipe.models, role)
+    text = getattr(preset.models, role) if own is None else own
+    ref = parse_model_ref(text) if text and text != "none" else None
+    return None if ref is None or ref.remote else ref
+
+
+def _count(parameters: int) -> str:
+    return f"{parameters / 1e9:.2f}B" if parameters >= 1e9 else f"{parameters / 1e6:.0f}M"

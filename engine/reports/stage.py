@@ -1,0 +1,146 @@
+"""The stage "report": the files that a run is made for, from the rows of its earlier stages."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rich.cells import set_cell_size
+
+from engine.context import StageContext, StageResult
+from engine.errors import RunFailed
+from engine.evaluation.answer_classes import KEPT, with_answer_classes
+from engine.evaluation.judging import flips_text
+from engine.evaluation.rows import sample_event
+from engine.evaluation.samples import figures, note
+from engine.evaluation.summary import Summary, summarise
+from engine.machine.sampler import package_versions
+from engine.recipes.settings import ReportSettings
+from engine.reports.changes_text import regrade_lines, wrapped
+from engine.reports.folder import write_report
+from engine.reports.selection import most_instructive
+from engine.reports.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
+from engine.runs.files import write_atomic
+from engine.runs.results import Row
+from engine.statistics.estimates import Estimate
+from engine.words import OUTCOME
+
+SUMMARY_NAME = "summary.txt"
+SUMMARY_WIDTH = 100
+GROUPS_LISTED = 12
+GROUP_COLUMNS = 28
+TABLE_ROWS = 40
+"""Items in the text summary: two screens; the whole of them is in the results file."""
+HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
+"""Which quadrant's example ends the summary: the most instructive kind that the run has."""
+
+
+def run(settings: ReportSettings, context: StageContext) -> StageResult:
+    """Write the report; its files are the stage's artifacts, relative to the run."""
+    rows = with_answer_classes(context.rows(), context.checkpoint, context.kept_with_rows(KEPT))
+    if not rows:
+        raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
+    context.started("report", None, unit="files")
+    context.note("drawing figures" if settings.figures else "writing the report")
+    paths = write_report(
+        context.folder(), rows, context.recipe.title, _settings_table(context),
+        heat_maps=settings.heat_maps, figures=settings.figures, checkpoint=context.checkpoint,
+        command=shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)]),
+    )  # fmt: skip
+    summary = summarise(rows)
+    write_atomic(context.folder() / SUMMARY_NAME, summary_text(rows, summary))
+    artifacts = {name: f"{context.stage}/{path}" for name, path in paths.relative().items()}
+    artifacts["text"] = f"{context.stage}/{SUMMARY_NAME}"
+    context.counted(len(artifacts))
+    return StageResult(summary.as_dict(), artifacts)
+
+
+def _settings_table(context: StageContext) -> dict[str, str]:
+    """What was run, for the head of the report: one line each."""
+    recipe = context.recipe
+    table: dict[str, object] = {
+        "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
+        **({"earlier run": recipe.run} if recipe.run else {"problems": recipe.problems.path or recipe.problems.source}),
+        **{role: model for role, model in recipe.models.model_dump().items() if model},
+        **{f"{stage.kind} stage": _chosen(stage.model_dump(exclude={"kind", "name"})) for stage in recipe.stages},
+        "packages": _chosen(package_versions(), " "),
+    }  # fmt: skip
+    if not recipe.run:
+        table["selection"] = _chosen(recipe.problems.model_dump(exclude={"source", "path"}))
+    return {key: str(value) for key, value in table.items()}
+
+
+def _chosen(settings: Mapping[str, Any], sign: str = " = ") -> str:
+    """The settings in one line, without those that say nothing."""
+    found = ((name, f"({_chosen(value)})" if isinstance(value, dict) else value) for name, value in settings.items())
+    return ", ".join(f"{name}{sign}{value}" for name, value in found if value not in (None, "", "()", [], ()))
+
+
+def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WIDTH) -> str:
+    """What `--batch` prints at the end: items, outcomes, quadrants and one heat map."""
+    samples = [sample_event("", row, 0) for row in rows[:TABLE_ROWS]]
+    parts = [results_table_text(samples, width)]
+    if len(rows) > TABLE_ROWS:
+        parts.append(f"... and {len(rows) - TABLE_ROWS} more items in the results file")
+    parts += ["", *accuracy_lines(summary, width), *regrade_lines(rows, _percent, width), ""]
+    unaligned = summary.items - summary.aligned
+    parts += [quadrant_text(summary.quadrants, unaligned, width, summary.quadrant_shares)]
+    parts += association_lines(summary, width)
+    examples = most_instructive(rows)
+    chosen = next((examples[name] for name in HEAT_MAP_ORDER if name in examples), None)
+    if chosen is not None:
+        parts += ["", heat_map_text(chosen, width)]
+    return "\n".join(parts) + "\n"
+
+
+def accuracy_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]:
+    """Every accuracy with its 95 % interval: of all items, by each grader, by level and by subject."""
+    counts = ", ".join(f"{OUTCOME[name].long} {count}" for name, count in summary.outcomes.items() if count)
+    lines = [f"accuracy {_percent(summary.accuracy)} of {summary.items}: {counts}"]
+    if summary.judge.n:
+        lines.append(f"  symbolic grader alone {_percent(summary.symbolic)} of {summary.symbolic.n}")
+        flips = f"it changed {flips_text(summary.judge_flips_by)}"
+        lines.append(f"  judge where asked {_percent(summary.judge)} of {summary.judge.n}: {flips}")
+    if summary.samples:
+        lines += [f"  {name:<7} {_percent(figure)}" for name, figure in figures(summary.samples)]
+        lines += [f"  {line}" for line in wrapped(note(summary.samples), width - 2)]
+    for field, groups in (("level", summary.by_level), ("subject", summary.by_subject)):
+        for group in groups[:GROUPS_LISTED]:
+            name = set_cell_size(clip(f"{field} {group.name}", GROUP_COLUMNS), GROUP_COLUMNS)
+            lines.append(clip_end(f"  {name} {_percent(group.accuracy)} of {group.items}", width))
+        if len(groups) > GROUPS_LISTED:
+            lines.append(f"  ... and {len(groups) - GROUPS_LISTED} more groups in the report")
+    return lines
+
+
+def association_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]:
+    """How the headline score goes with a right answer, with the count or the reason why that is undefined."""
+    found = summary.associations.get(summary.variant)
+    if found is None:
+        return []
+    if found.reason:
+        text = f"{summary.variant} and right answers have no correlation: {found.reason} (n = {found.pearson.n})"
+        return ["", *wrapped(text, width)]
+    values = ", ".join(
+        f"{name} {_decimal(estimate)}"
+        for name, estimate in (("Pearson", found.pearson), ("Spearman", found.spearman), ("AUC", found.auc))
+    )
+    text = f"{summary.variant} with a right answer: {values}; n = {found.pearson.n}, this run's items only"
+    return ["", *wrapped(text, width)]
+
+
+def _percent(figure: Estimate) -> str:
+    return _shown(figure, lambda value: f"{value:.1%}")
+
+
+def _decimal(figure: Estimate) -> str:
+    return _shown(figure, lambda value: f"{value:.2f}")
+
+
+def _shown(figure: Estimate, words: Callable[[float], str]) -> str:
+    if figure.value is None:
+        return "–"
+    if figure.low is None or figure.high is None:
+        return f"{words(figure.value)} [no interval]"
+    return f"{words(figure.value)} [{words(figure.low)}, {words(figure.high)}]"
