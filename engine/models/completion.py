@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -77,9 +77,17 @@ class Policy(Protocol):
         sampling: Sampling,
         *,
         keys: Sequence[str] = (),
+        rows_at_once: int | None = None,
+        finished: Collection[str] = (),
         checkpoint: Checkpoint = lambda: None,
     ) -> Iterator[Completion]:
-        """Yield completions as they finish (any order). `keys` seed the rows when sampling; default: their index."""
+        """Yield completions as they finish (any order).
+
+        `keys` name the prompts and seed the rows when sampling; default: their index. `rows_at_once` go together, else
+        as many as the preset says. What is `finished` (by its key) is not yielded, and made again only where the
+        others need it: which tokens a prompt gets follows from the call without `finished` alone, so that a resumed
+        run does what an undisturbed one does.
+        """
         ...
 
     def progress(self) -> GenerationProgress: ...

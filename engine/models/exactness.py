@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from engine.models.plain_engine import PlainEngine
-from engine.models.row_cache import RowCache
 from engine.models.shared_prefix import NotPlainAttention
 from engine.models.token_engine import TokenEngine
+from engine.models.tokens import TokenPolicy
 
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 6e-2, torch.float16: 1e-2}
 """Largest difference allowed, as a share of the largest logit: some ten roundings of the type."""
@@ -22,11 +22,12 @@ TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 6e-2, torch.float16: 1e-2}
 CHANGING_ROTATIONS = ("dynamic", "longrope")
 """Rotary embeddings whose angles change with the length of the whole: what was encoded before would turn."""
 
-PREFIX, SUFFIXES, NEXT = [7, 3, 11, 5, 2, 13, 4], [[6], [9, 8, 1], [10, 12]], [3, 5, 7]
+PREFIX = [7, 3, 11, 5, 2, 13, 4, 9, 14, 6, 3, 12, 8, 15, 5, 10, 2, 11]
+SUFFIXES, NEXT = [[6], [9, 8, 1], [10, 12]], [3, 5, 7]
 """Token ids of the probe: rows of unlike length behind a prefix, then one step. Every vocabulary has them."""
 
 
-def open_engine(model: Any) -> tuple[TokenEngine | PlainEngine, tuple[str, ...]]:
+def open_engine(model: Any) -> tuple[TokenPolicy, tuple[str, ...]]:
     """The engine for a causal language model, and what the user should know of the choice."""
     reason = _forbidden(model)
     if reason is None:
@@ -73,11 +74,15 @@ def _plain_logits(model: Any) -> Tensor:
 
 @torch.inference_mode()
 def _shared_logits(engine: TokenEngine) -> Tensor:
-    prefix = engine.encode(PREFIX[4:], after=engine.encode(PREFIX[:4]))
-    cache = RowCache([len(suffix) for suffix in SUFFIXES], 1, engine.device)
-    first = engine.prefill(prefix, SUFFIXES, cache)
-    positions = [len(prefix) + len(suffix) for suffix in SUFFIXES]
-    return torch.stack([first, engine.decode(prefix, NEXT, positions, cache)], 1).float()
+    """The same, [ways, rows, 2, vocabulary]: suffixes read behind the prefix, and behind forks of it."""
+    root = engine.extend(engine.encode(PREFIX[:4]), PREFIX[4:])
+    forks = [engine.extend(root, suffix[:-1]) for suffix in SUFFIXES]
+    ways = []
+    for prefixes, suffixes in (([root] * len(SUFFIXES), SUFFIXES), (forks, [suffix[-1:] for suffix in SUFFIXES])):
+        batch = engine.open(prefixes, suffixes, 1)
+        first = engine.prefill(batch)
+        ways.append(torch.stack([first, engine.decode(batch, list(enumerate(NEXT)), 0)], 1).float())
+    return torch.stack(ways)
 
 
 def _difference(ours: Tensor, expected: Tensor, allowed: float) -> str | None:

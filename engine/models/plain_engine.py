@@ -6,20 +6,30 @@ Slower, and nothing is shared: sliding windows, recurrent states and custom mask
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, StoppingCriteria
 
-from engine.models.completion import Checkpoint
-from engine.models.shared_prefix import Prefix
-from engine.models.token_choice import Choice
-from engine.models.token_engine import TokenCompletion
+from engine.models.completion import Checkpoint, Sampling
+from engine.models.token_choice import Choice, log_probabilities_of
+from engine.models.tokens import Prefix, TokenCompletion
+
+
+@dataclass(frozen=True, slots=True)
+class IdsAlone:
+    """A prefix of which only the ids are kept."""
+
+    ids: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 class PlainEngine:
-    """The token engine's shape over `generate`: rows padded on the left, all yielded when the last one ends."""
+    """A TokenPolicy over `generate`: rows padded on the left, all yielded when the last one ends."""
 
     shares_prefixes = False
 
@@ -28,27 +38,51 @@ class PlainEngine:
         self._device = next(model.parameters()).device
         self.decoded_tokens = 0
 
-    def encode(self, ids: Sequence[int], after: Prefix | None = None) -> Prefix:
-        raise NotImplementedError("a plain engine keeps no prefixes")
+    def encode(self, ids: Sequence[int]) -> IdsAlone:
+        return IdsAlone(tuple(ids))
+
+    def extend(self, prefix: Prefix, ids: Sequence[int]) -> IdsAlone:
+        return IdsAlone((*prefix.ids, *ids))
 
     def generate(
         self,
-        prefix: Prefix | None,
-        suffixes: Sequence[Sequence[int]],
-        choice: Choice,
-        max_new_tokens: int,
-        stop_ids: frozenset[int],
+        prefixes: Sequence[Prefix],
+        sampling: Sampling,
+        *,
+        keys: Sequence[str] = (),
+        suffixes: Sequence[Sequence[int]] = (),
+        stop_ids: frozenset[int] = frozenset(),
+        log_probabilities: bool = True,
+        keep: bool = False,
         checkpoint: Checkpoint = lambda: None,
     ) -> Iterator[TokenCompletion]:
-        """As `TokenEngine.generate`; `prefix` must be None."""
-        if prefix is not None:
-            raise NotImplementedError("a plain engine keeps no prefixes")
-        longest = max(len(suffix) for suffix in suffixes)
+        begins = [(*p.ids, *suffix) for p, suffix in zip(prefixes, suffixes or [()] * len(prefixes), strict=True)]
+        choice = _ChosenAlone(Choice(sampling, keys or [str(row) for row in range(len(begins))]), log_probabilities)
+        longest = max(len(begin) for begin in begins)
+        whole = self._generate(begins, sampling.max_new_tokens, choice, stop_ids, checkpoint)
+        for row, generated in enumerate(whole[:, longest:].tolist()):
+            end = next((place for place, token in enumerate(generated) if token in stop_ids), None)
+            own = tuple(generated if end is None else generated[: end + 1])
+            self.decoded_tokens += len(own)
+            scores = tuple(step[row] for step in choice.scores[: len(own)])
+            kept = IdsAlone((*begins[row], *own)) if keep else None
+            yield TokenCompletion(row, own, end is None, scores, kept)
+
+    def _generate(
+        self,
+        begins: Sequence[Sequence[int]],
+        new: int,
+        choice: _ChosenAlone,
+        stop_ids: frozenset[int],
+        checkpoint: Checkpoint,
+    ) -> Tensor:
+        """[rows, longest + new]: the rows, padded on the left, with what was added."""
+        longest = max(len(begin) for begin in begins)
         pad = min(stop_ids, default=0)  # masked wherever it stands: any id will do
-        ids = [[pad] * (longest - len(suffix)) + list(suffix) for suffix in suffixes]
-        mask = [[0] * (longest - len(suffix)) + [1] * len(suffix) for suffix in suffixes]
+        ids = [[pad] * (longest - len(begin)) + list(begin) for begin in begins]
+        mask = [[0] * (longest - len(begin)) + [1] * len(begin) for begin in begins]
         config = GenerationConfig(
-            max_new_tokens=max_new_tokens,
+            max_new_tokens=new,
             do_sample=False,
             repetition_penalty=1.0,
             pad_token_id=pad,
@@ -58,26 +92,27 @@ class PlainEngine:
             input_ids=torch.tensor(ids, device=self._device),
             attention_mask=torch.tensor(mask, device=self._device),
             generation_config=config,
-            logits_processor=[_ChosenAlone(choice)],
+            logits_processor=[choice],
             stopping_criteria=[_Checkpoint(checkpoint)],
         )
-        for row, generated in enumerate(whole[:, longest:].tolist()):
-            end = next((place for place, token in enumerate(generated) if token in stop_ids), None)
-            own = generated if end is None else generated[: end + 1]
-            self.decoded_tokens += len(own)
-            yield TokenCompletion(row, tuple(own), truncated=end is None)
+        return whole
 
 
+@dataclass
 class _ChosenAlone(LogitsProcessor):
-    """Leaves only the token that `choice` takes, so that greedy `generate` takes it too."""
+    """Leaves only the token that `choice` takes, so that greedy `generate` takes it too; keeps its log-probability."""
 
-    def __init__(self, choice: Choice) -> None:
-        self._choice = choice
+    choice: Choice
+    scored: bool
+    scores: list[list[float]] = field(default_factory=list)
+    """One list a step, one number a row."""
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        rows = range(scores.shape[0])
-        chosen = torch.tensor(self._choice.choose(scores, rows), device=scores.device)
-        return torch.full_like(scores, float("-inf")).scatter_(1, chosen[:, None], 0.0)
+        chosen = self.choice.choose(scores, range(scores.shape[0]))
+        if self.scored:
+            self.scores.append(log_probabilities_of(scores, chosen))
+        places = torch.tensor(chosen, device=scores.device)
+        return torch.full_like(scores, float("-inf")).scatter_(1, places[:, None], 0.0)
 
 
 class _Checkpoint(StoppingCriteria):

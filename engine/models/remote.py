@@ -13,7 +13,7 @@ import hashlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from types import TracebackType
 
 import httpx
@@ -31,7 +31,7 @@ NO_ROW = -1
 
 
 class RemotePolicy:
-    """Answers prompts over HTTP, at most `concurrency` at a time; rows that fail for good end the call."""
+    """Answers prompts over HTTP; rows that fail for good end the call."""
 
     def __init__(
         self,
@@ -43,7 +43,8 @@ class RemotePolicy:
         api_key_env: str = "OPENAI_API_KEY",
         first_pause_s: float = FIRST_PAUSE_S,
     ) -> None:
-        """With an empty `model` the server is asked for its only one; otherwise nothing is sent yet."""
+        """With an empty `model` the server is asked for its only one; otherwise nothing is sent yet. `concurrency` is
+        for calls that say no number of their own."""
         self._server = ChatServer(
             url, timeout_s=timeout_s, retries=retries, api_key_env=api_key_env, first_pause_s=first_pause_s
         )
@@ -62,15 +63,23 @@ class RemotePolicy:
         sampling: Sampling,
         *,
         keys: Sequence[str] = (),
+        rows_at_once: int | None = None,
+        finished: Collection[str] = (),
         checkpoint: Checkpoint = lambda: None,
     ) -> Iterator[Completion]:
-        """Yield completions as they finish. An error is raised after those that were finished before it."""
+        """Yield completions as they finish; `rows_at_once` requests are under way. Every row stands alone at a server,
+        so what is finished is left out. An error is raised after those that were finished before it."""
         names = list(keys) or [str(index) for index in range(len(prompts))]
-        requests = [self._request(prompt, sampling, name) for prompt, name in zip(prompts, names, strict=True)]
-        with _Exchange(self._server, self._concurrency, sampling.max_new_tokens) as exchange:
+        asked = [
+            (index, self._request(prompt, sampling, name))
+            for index, (prompt, name) in enumerate(zip(prompts, names, strict=True))
+            if name not in finished
+        ]
+        concurrency = rows_at_once or self._concurrency
+        with _Exchange(self._server, concurrency, sampling.max_new_tokens) as exchange:
             self._exchanges.add(exchange)
             try:
-                yield from self._exchange_all(exchange, requests, checkpoint)
+                yield from self._exchange_all(exchange, asked, checkpoint)
             finally:
                 self._exchanges.discard(exchange)
 
@@ -83,7 +92,7 @@ class RemotePolicy:
             exchange.close()
 
     def _exchange_all(
-        self, exchange: _Exchange, requests: Sequence[Body], checkpoint: Checkpoint
+        self, exchange: _Exchange, requests: Sequence[tuple[int, Body]], checkpoint: Checkpoint
     ) -> Iterator[Completion]:
         handed, taken = 0, 0
         failure: Exception | None = None
@@ -92,8 +101,8 @@ class RemotePolicy:
             arrived = time.monotonic()
             checkpoint()
             last += time.monotonic() - arrived  # a pause is no time of generation
-            while handed < len(requests) and handed - taken < HANDED_OVER * self._concurrency:
-                exchange.hand_over(handed, requests[handed])
+            while handed < len(requests) and handed - taken < HANDED_OVER * exchange.concurrency:
+                exchange.hand_over(*requests[handed])
                 handed += 1
             try:
                 index, outcome = exchange.finished.get(timeout=0 if failure else CHECKPOINT_EVERY_S)
@@ -148,7 +157,7 @@ class _Exchange:
     def __init__(self, server: ChatServer, concurrency: int, max_tokens: int) -> None:
         self.finished: queue.SimpleQueue[tuple[int, Answer | Exception]] = queue.SimpleQueue()
         self._server = server
-        self._concurrency = concurrency
+        self.concurrency = concurrency
         self._max_tokens = max_tokens
         self._loop = asyncio.new_event_loop()
         self._waiting: asyncio.Queue[tuple[int, Body]] = asyncio.Queue()
@@ -195,8 +204,8 @@ class _Exchange:
             self._loop.close()
 
     async def _ask_all(self) -> None:
-        async with self._server.client(self._concurrency) as client, asyncio.TaskGroup() as group:
-            for _ in range(self._concurrency):
+        async with self._server.client(self.concurrency) as client, asyncio.TaskGroup() as group:
+            for _ in range(self.concurrency):
                 group.create_task(self._ask_one_after_another(client))
 
     async def _ask_one_after_another(self, client: httpx.AsyncClient) -> None:

@@ -5,13 +5,14 @@ Rows end at the same slot (a short prompt begins later), so that a step writes o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from engine.models.shared_prefix import attend_causal, attend_rows
+from engine.models.prefix_chain import Flat
+from engine.models.shared_prefix import attend_causal, attend_forked, attend_rows
 
 GROWTH = 128
 """Slots added when a cache is full: few enough to waste little, enough to copy seldom."""
@@ -52,12 +53,35 @@ class RowCache:
         """Put packed tokens, [tokens, key heads, size], into the rows: token t goes to flat slot `place[t]`, which
         counts slots from the first of `rows`, `end` a row."""
         for held, new in ((self.keys, key), (self.values, value)):
-            if layer not in held:
-                shape = (len(self.lengths), new.shape[1], self._slots, new.shape[2])
-                # Zeros: an unused slot has weight 0, and 0 times garbage may be NaN.
-                held[layer] = new.new_zeros(shape)
-            whole = held[layer][rows]
+            whole = self._held(held, layer, new.transpose(0, 1))[rows]
             whole[place // self.end, :, place % self.end] = new
+
+    @torch.inference_mode()
+    def fork(self, row: int, pieces: Iterable[Flat]) -> None:
+        """Copy what a row has read elsewhere to its beginning."""
+        slot = self.end - self.lengths[row]
+        for piece in pieces:
+            for held, layers in ((self.keys, piece.keys), (self.values, piece.values)):
+                for layer, new in enumerate(layers):
+                    self._held(held, layer, new)[row, :, slot : slot + new.shape[1]] = new
+            slot += len(piece)
+
+    @torch.inference_mode()
+    def copy_of(self, row: int, length: int) -> Flat | None:
+        """The last `length` tokens that were read of a row (by its place now)."""
+        if length == 0:
+            return None
+        place = slice(self.end - length, self.end)
+        return Flat(*(
+            tuple(held[layer][row, :, place].clone() for layer in range(len(held))) for held in (self.keys, self.values)
+        ))  # fmt: skip
+
+    def _held(self, held: dict[int, Tensor], layer: int, like: Tensor) -> Tensor:
+        """The layer's tensor, made on first use after `like`, [key heads, tokens, size]."""
+        if layer not in held:
+            # Zeros: an unused slot has weight 0, and 0 times garbage may be NaN.
+            held[layer] = like.new_zeros(len(self.lengths), like.shape[0], self._slots, like.shape[2])
+        return held[layer]
 
     def step(self) -> None:
         """Open the next slot for every row."""
@@ -95,8 +119,8 @@ class NewRows:
     """For each packed token, its slot among the padded."""
 
     @classmethod
-    def of(cls, cache: RowCache, rows: slice) -> NewRows:
-        lengths = cache.lengths[rows]
+    def of(cls, cache: RowCache, rows: slice, lengths: Sequence[int]) -> NewRows:
+        """So many tokens at the end of each of the rows."""
         longest, first = max(lengths), 0
         place: list[int] = []
         padded: list[int] = []
@@ -119,6 +143,35 @@ class NewRows:
         )
         out, lse = attend_causal(query, key, value, scale, with_lse)
         return out.index_select(0, self.packed), None if lse is None else lse.index_select(0, self.packed)
+
+
+@dataclass(frozen=True, slots=True)
+class MoreOfRows:
+    """A forward pass over what rows of a cache have not read yet, some tokens a row, after what was forked into it."""
+
+    new: NewRows
+    allowed: Tensor
+    """[rows, tokens padded on the right, slots of the cache]: what each token may see of its row."""
+
+    @classmethod
+    def of(cls, cache: RowCache, rows: slice, unread: Sequence[int]) -> MoreOfRows:
+        """`unread` tokens stand at the end of each of the rows."""
+        slots = torch.arange(cache.end)
+        ends = torch.tensor(unread)[:, None] - torch.arange(max(unread))
+        last_seen = (cache.end - ends).clamp_max(cache.end - 1)
+        begins = cache.end - torch.tensor(cache.lengths[rows])
+        allowed = (slots <= last_seen[..., None]) & (slots >= begins[:, None, None])
+        return cls(NewRows.of(cache, rows, unread), allowed.to(cache.device))
+
+    def attend(
+        self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float, with_lse: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        new, cache = self.new, self.new.cache
+        cache.store(layer, new.rows, new.place, key, value)
+        padded = query.index_select(0, new.padded).view(self.allowed.shape[0], -1, *query.shape[1:])
+        keys, values = (held[layer][new.rows, :, : cache.end] for held in (cache.keys, cache.values))
+        out, lse = attend_forked(padded, keys, values, self.allowed, scale)
+        return out.index_select(0, new.packed), lse.index_select(0, new.packed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from engine.models.prefix_chain import Flat
+
 NAME = "shared_prefix"
 
 SCORES_AT_ONCE = {"cpu": 1 << 20, "cuda": 1 << 26, "mps": 1 << 24}
@@ -29,18 +31,6 @@ CHANGES_THE_SUM = ("softcap", "s_aux", "position_bias", "sliding_window")
 
 class NotPlainAttention(RuntimeError):
     """The model asks for an attention that sharing a prefix does not compute; the engine takes the plain path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """An encoded beginning: its token ids, and each layer's keys and values, [key heads, tokens, head size]."""
-
-    ids: tuple[int, ...]
-    keys: tuple[Tensor, ...]
-    values: tuple[Tensor, ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 class Own(Protocol):
@@ -58,7 +48,7 @@ class Own(Protocol):
 class Shared:
     """The state of one forward pass: the prefix of all its tokens (None: there is none) and what they have beside."""
 
-    prefix: Prefix | None
+    prefix: Flat | None
     own: Own
 
 
@@ -186,6 +176,30 @@ def attend_causal(
         lses.append(lse.view(rows, heads, end - start, 1))
     out, lse = torch.cat(outs, 2), torch.cat(lses, 2)
     return out.transpose(1, 2).reshape(rows * slots, heads, -1), lse.transpose(1, 2).reshape(rows * slots, heads, 1)
+
+
+def attend_forked(query: Tensor, keys: Tensor, values: Tensor, allowed: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Several queries a row on that row's own keys, of which each may see what `allowed` says.
+
+    query [rows, queries, heads, size], keys and values [rows, key heads, slots, size], allowed [rows, queries, slots]
+    -> out [rows * queries, heads, size of values] and lse [rows * queries, heads, 1].
+    """
+    rows, asked, heads, size = query.shape
+    key_heads = keys.shape[1]
+    group = heads // key_heads
+    queries = query.view(rows, asked, key_heads, group, size).permute(0, 2, 3, 1, 4) * scale
+    block = max(16, SCORES_AT_ONCE[query.device.type] // (rows * heads * keys.shape[2]))
+    outs, lses = [], []
+    for start in range(0, asked, block):
+        now = queries[:, :, :, start : start + block].reshape(rows, key_heads, -1, size)
+        scores = (now @ keys.transpose(2, 3)).view(rows, key_heads, group, -1, keys.shape[2])
+        unseen = ~allowed[:, None, None, start : start + block]
+        scores = scores.masked_fill_(unseen, float("-inf")).view(rows, key_heads, -1, keys.shape[2])
+        out, lse = _softmax_sum(scores, values)
+        outs.append(out.view(rows, heads, -1, values.shape[-1]))
+        lses.append(lse.view(rows, heads, -1, 1))
+    out, lse = torch.cat(outs, 2), torch.cat(lses, 2)
+    return out.transpose(1, 2).reshape(rows * asked, heads, -1), lse.transpose(1, 2).reshape(rows * asked, heads, 1)
 
 
 def attend_rows(

@@ -29,6 +29,15 @@ class Choice:
         return draw(logits, uniform, self._temperature, self._top_p)
 
 
+@torch.inference_mode()
+def log_probabilities_of(logits: Tensor, chosen: Sequence[int]) -> list[float]:
+    """The chosen token of each row under the softmax of its raw logits, [rows, vocabulary], in natural logarithms."""
+    places = torch.tensor(chosen, device=logits.device)[:, None]
+    raw = logits.float()
+    scores: list[float] = (raw.gather(-1, places).squeeze(-1) - raw.logsumexp(-1)).tolist()
+    return scores
+
+
 def draw(logits: Tensor, uniform: Tensor, temperature: float, top_p: float) -> list[int]:
     """Invert the cumulative distribution at `uniform` [rows] in [0, 1), over the nucleus: the fewest likeliest tokens
     that hold `top_p` of the probability (Holtzman et al. 2020)."""

@@ -15,12 +15,12 @@ from engine.models.exactness import open_engine
 from engine.models.plain_engine import PlainEngine
 from engine.models.row_cache import GROWTH
 from engine.models.shared_prefix import SCORES_AT_ONCE, attend_causal, attend_prefix
-from engine.models.token_choice import Choice, draw
+from engine.models.token_choice import draw
 from engine.models.token_engine import PREFILL_TOKENS, TokenEngine
+from engine.models.tokens import TokenPolicy
 from tests.engine.toy_models import VOCABULARY, toy_llama, toy_qwen
 
 NO_STOPS: frozenset[int] = frozenset()
-GREEDY = Sampling(max_new_tokens=1)
 
 
 def ids(length: int, seed: int) -> list[int]:
@@ -38,12 +38,11 @@ def plain(model: Any, prompt: Sequence[int], new: int, stops: frozenset[int]) ->
 
 
 def greedy(
-    engine: TokenEngine | PlainEngine, prefix: Sequence[int], suffixes: Sequence[Sequence[int]], new: int,
+    engine: TokenPolicy, prefix: Sequence[int], suffixes: Sequence[Sequence[int]], new: int,
     stops: frozenset[int] = NO_STOPS,
 ) -> list[list[int]]:  # fmt: skip
-    encoded = engine.encode(prefix) if prefix else None
-    choice = Choice(GREEDY, [""] * len(suffixes))
-    done = {c.row: list(c.ids) for c in engine.generate(encoded, suffixes, choice, new, stops)}
+    shared = [engine.encode(prefix)] * len(suffixes)
+    done = {c.row: list(c.ids) for c in engine.generate(shared, Sampling(new), suffixes=suffixes, stop_ids=stops)}
     return [done[row] for row in range(len(suffixes))]
 
 
@@ -82,9 +81,11 @@ def test_a_row_is_told_as_soon_as_it_ends() -> None:
     suffixes = [ids(3, 1), ids(3, 2)]
     first, _ = greedy(TokenEngine(toy_llama()), [], suffixes, 2)
     steps: list[int] = []
-    running = TokenEngine(toy_llama()).generate(
-        None, suffixes, Choice(GREEDY, ["", ""]), 30, frozenset({first[1]}), lambda: steps.append(1)
-    )
+    engine = TokenEngine(toy_llama())
+    running = engine.generate(
+        [engine.encode([])] * 2, Sampling(30), suffixes=suffixes, stop_ids=frozenset({first[1]}),
+        checkpoint=lambda: steps.append(1),
+    )  # fmt: skip
     done = next(running)
     assert (done.row, len(done.ids), done.truncated) == (0, 2, False)
     assert len(steps) < 5
@@ -99,7 +100,7 @@ def test_one_new_token_and_more_than_the_cache_first_held() -> None:
 
 def test_a_prefix_is_encoded_in_parts_as_in_one() -> None:
     engine, whole = TokenEngine(toy_llama()), ids(40, 1)
-    at_once, in_parts = engine.encode(whole), engine.encode(whole[25:], after=engine.encode(whole[:25]))
+    at_once, in_parts = engine.encode(whole), engine.extend(engine.encode(whole[:25]), whole[25:])
     assert in_parts.ids == at_once.ids
     for a, b in zip((*at_once.keys, *at_once.values), (*in_parts.keys, *in_parts.values), strict=True):
         torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-4)
@@ -119,7 +120,7 @@ def test_a_checkpoint_between_steps_can_end_the_generation() -> None:
 
     for engine in (TokenEngine(toy_llama()), PlainEngine(toy_llama())):
         with pytest.raises(Cancelled):
-            list(engine.generate(None, [ids(3, 1)], Choice(GREEDY, [""]), 50, NO_STOPS, cancel))
+            list(engine.generate([engine.encode(ids(3, 1))], Sampling(50), checkpoint=cancel))
 
 
 def test_a_model_with_a_sliding_window_gets_the_plain_engine_and_says_so() -> None:
@@ -151,11 +152,12 @@ def test_sampled_rows_depend_on_seed_and_key_alone() -> None:
     prefix, suffixes, keys = ids(20, 1), [ids(3 + row, row) for row in range(5)], ["a", "b", "c", "d", "e"]
 
     def sampled(rows: Sequence[int], seed: int = 1, prefixed: bool = True) -> dict[str, tuple[int, ...]]:
-        choice = Choice(Sampling(10, temperature=1.0, top_p=0.9, seed=seed), [keys[row] for row in rows])
+        sampling = Sampling(10, temperature=1.0, top_p=0.9, seed=seed)
         engine = TokenEngine(toy_llama(initializer_range=0.1))
-        shared = engine.encode(prefix) if prefixed else None
+        shared = [engine.encode(prefix if prefixed else [])] * len(rows)
         own = [suffixes[row] if prefixed else [*prefix, *suffixes[row]] for row in rows]
-        return {keys[rows[c.row]]: c.ids for c in engine.generate(shared, own, choice, 10, NO_STOPS)}
+        named = [keys[row] for row in rows]
+        return {named[c.row]: c.ids for c in engine.generate(shared, sampling, keys=named, suffixes=own)}
 
     together = sampled(range(5))
     assert sampled([3, 1]) == {key: together[key] for key in "db"}

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 import torch
 
 from engine.errors import EnvironmentMissing, MathReasonError, UserError
+from engine.models.batching import in_batches
 from engine.models.completion import Completion, Message, Prompt, Sampling
 from engine.models.cores import WAIT_POLICY, sleep_while_waiting
 from engine.models.hub import hub_is_reachable
 from engine.models.loading import load_embedder, load_policy
 from engine.models.prompt_tokens import PromptTokens, plain_text, stop_ids
+from engine.models.token_engine import TokenEngine
 from engine.models.torch_policy import TorchPolicy
 from engine.recipes.settings import HardwarePreset
 from tests.engine.toy_models import save_toy, toy_llama, toy_qwen, toy_tokenizer
@@ -84,6 +87,36 @@ def test_samples_of_one_question_differ_by_their_keys_and_share_it_all() -> None
     assert subject.progress().prefix_tokens_reused == 3 * (done[0].prompt_tokens - 1)
 
 
+def test_what_is_finished_is_made_again_only_where_its_batch_has_more_to_do() -> None:
+    prompts, sampling = [prompt(q) for q in QUESTIONS], Sampling(10, temperature=1.0)
+    keys = [f"key {index}" for index in range(len(prompts))]
+    whole = answers(policy(), prompts, sampling, keys=keys, rows_at_once=2)
+    batches = in_batches(prompts, keys, 2, sampling.seed)
+    finished = {keys[batches[0][0]], *(keys[index] for index in batches[1])}
+    subject = policy()
+    rest = answers(subject, prompts, sampling, keys=keys, rows_at_once=2, finished=finished)
+    assert rest == [replace(c, seconds=r.seconds) for c, r in zip([whole[r.index] for r in rest], rest, strict=True)]
+    assert {keys[c.index] for c in rest} == set(keys) - finished
+    made = sum(whole[index].tokens for batch in (batches[0], batches[2]) for index in batch)
+    assert subject.progress().tokens == made, "the whole batch, or its tokens might differ by a rounding"
+
+
+def test_rows_at_once_belong_to_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, seen = policy(batch_size=3), list[int]()
+    generate = subject.tokens.generate
+
+    def counted(prefixes: Sequence[Any], *rest: Any, **options: Any) -> Any:
+        seen.append(len(prefixes))
+        return generate(prefixes, *rest, **options)
+
+    monkeypatch.setattr(subject.tokens, "generate", counted)
+    prompts = [prompt(q) for q in QUESTIONS]
+    answers(subject, prompts, Sampling(2), rows_at_once=5)
+    answers(subject, prompts, Sampling(2))
+    assert seen[0] == 5
+    assert sorted(seen[1:]) == [2, 3]
+
+
 def test_prompts_with_unlike_examples_may_share_a_batch() -> None:
     prompts = [prompt("2?"), prompt("3?", ()), prompt("4?", EXAMPLES[:1])]
     together = answers(policy(), prompts, Sampling(8))
@@ -134,7 +167,7 @@ def test_a_device_without_memory_names_the_batch_size(monkeypatch: pytest.Monkey
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     subject = policy(batch_size=8)
-    monkeypatch.setattr(subject._engine, "encode", exhausted)
+    monkeypatch.setattr(subject.tokens, "encode", exhausted)
     with pytest.raises(EnvironmentMissing) as caught:
         answers(subject, [prompt("2?")], Sampling(4))
     assert "hardware.batch_size=4" in caught.value.next_step
@@ -146,7 +179,8 @@ def test_a_folder_loads_in_the_dtype_of_the_preset(tmp_path: Path) -> None:
     half = load_policy(reference, CPU.model_copy(update={"dtype": "bfloat16"}))
     assert isinstance(loaded, TorchPolicy)
     assert isinstance(half, TorchPolicy)
-    assert half._engine._model.dtype is torch.bfloat16
+    assert isinstance(half.tokens, TokenEngine)
+    assert half.tokens._model.dtype is torch.bfloat16
     assert half.notes == ()
     assert loaded.fingerprint == half.fingerprint
     expected = answers(policy(), [prompt(q) for q in QUESTIONS], Sampling(6))

@@ -226,5 +226,16 @@ def test_leaving_the_iterator_or_closing_the_policy_breaks_off_what_is_under_way
         let_go.set()
 
 
+def test_what_is_finished_is_not_asked_again_and_the_call_says_how_many_at_once() -> None:
+    with ScriptedServer({"": [chat("ok")]}) as server:
+        policy = policy_for(server, concurrency=4)
+        keys = ["id-a", "id-b", "id-c", "id-d"]
+        asked = policy.complete(prompts(*"abcd"), GREEDY, keys=keys, rows_at_once=1, finished={"id-a", "id-c"})
+        assert [completion.index for completion in by_index(asked)] == [1, 3]
+        assert texts_of(server) == ["b", "d"]
+        assert server.peak == 1
+        assert {seen.body["seed"] for seen in server.requests} == {row_seed(GREEDY.seed, key) for key in keys[1::2]}
+
+
 def test_no_prompts_need_no_server() -> None:
     assert list(RemotePolicy("http://127.0.0.1:9/v1", "toy").complete([], GREEDY)) == []
