@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.context import StageContext, StageResult
@@ -13,11 +12,10 @@ from engine.evaluation.assess import Assessor, Attempt
 from engine.evaluation.samples import is_sampled, sample_id
 from engine.evaluation.summary import summarise
 from engine.grading.judge import Judge, without_judge
-from engine.models.completion import Completion, GenerationProgress, Policy, Prompt, Sampling
+from engine.models.completion import GenerationProgress, Policy, Prompt, Sampling
 from engine.problems.problem import Problem
 from engine.problems.problem_set import ProblemSet, load_problems
 from engine.problems.prompts import PROMPT_VERSION, build_prompt
-from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import EvaluateSettings
 from engine.runs.results import Row
 
@@ -91,8 +89,7 @@ def _solve(
     few_shot_hash: str,
 ) -> None:
     context.note("loading the model")
-    rows = settings.batch_size or context.hardware.batch_size
-    policy = context.models.policy(rows_at_once=rows)
+    policy = context.models.policy()
     for note in policy.notes:
         context.warn(note)
     context.checkpoint()
@@ -103,52 +100,21 @@ def _solve(
         assessor.prepare(list({item.problem.id: item.problem for item in items}.values()))
         context.note("generating")
         watch = _SpeedWatch(policy, assessor.judge, context)
-        for position, completion in _completions(settings, context, policy, watch, items, finished):
-            item = items[position]
-            if item.id in finished:
-                continue  # made again only because its batch was
-            row = item.row(assessor.assess([Attempt(item.problem, position, completion.text, completion)])[0])
+        for completion in policy.complete(
+            [item.prompt for item in items],
+            Sampling(settings.max_new_tokens, settings.temperature, settings.top_p, context.recipe.seed),
+            # What is drawn for an item follows from the seed and its id, that is, from problem and sample.
+            keys=[item.id for item in items],
+            rows_at_once=settings.batch_size or context.hardware.batch_size,
+            finished=finished.keys(),
+            checkpoint=watch.checkpoint,
+        ):
+            item = items[completion.index]
+            row = item.row(assessor.assess([Attempt(item.problem, completion.index, completion.text, completion)])[0])
             finished[item.id] = row
             context.save_row(row, "generating")
             context.checkpoint()
-
-
-def _completions(
-    settings: EvaluateSettings,
-    context: StageContext,
-    policy: Policy,
-    watch: _SpeedWatch,
-    items: Sequence[Item],
-    finished: dict[str, Row],
-) -> Iterator[tuple[int, Completion]]:
-    """(position, completion) of every item in a batch that has an unfinished one.
-
-    The batches follow from the recipe alone: a resumed run makes the same ones, and so the same tokens. What is drawn
-    for an item follows from the seed and its id, that is, from problem and sample.
-    """
-    sampling = Sampling(settings.max_new_tokens, settings.temperature, settings.top_p, context.recipe.seed)
-    rows = settings.batch_size or context.hardware.batch_size
-    for batch in _batches(context, items, rows, finished):
-        if all(items[position].id in finished for position in batch):
-            continue
-        chosen = [items[position].prompt for position in batch]
-        keys = [items[position].id for position in batch]
-        for completion in policy.complete(chosen, sampling, keys=keys, checkpoint=watch.checkpoint):
-            yield batch[completion.index], completion
-    watch.tell()
-
-
-def _batches(context: StageContext, items: Sequence[Item], rows: int, finished: Mapping[str, Row]) -> list[list[int]]:
-    """Positions of prompts of like length together (less padding; samples of a problem share their whole prompt), the
-    batches themselves in seeded order, so that the accuracy so far is no picture of the short problems only. A remote
-    server batches by itself, and every row there stands alone: one batch of what is not finished."""
-    positions = range(len(items))
-    if parse_model_ref(context.models.reference("policy") or "").kind == "openai":
-        return [[i for i in positions if items[i].id not in finished]]
-    by_length = sorted(positions, key=lambda i: (len(items[i].prompt.messages[-1].content), items[i].problem.id, i))
-    batches = [by_length[start : start + rows] for start in range(0, len(by_length), rows)]
-    random.Random(context.recipe.seed).shuffle(batches)
-    return batches
+        watch.tell()
 
 
 class _SpeedWatch:

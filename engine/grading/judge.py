@@ -55,15 +55,21 @@ class Judge:
         sampling: Sampling,
         *,
         keys: Sequence[str] = (),
+        rows_at_once: int | None = None,
+        finished: Collection[str] = (),
         checkpoint: Checkpoint = lambda: None,
     ) -> Iterator[Completion]:
         """All completions at once: what the policy counts meanwhile is the judge's alone."""
         before = self.policy.progress()
         try:
-            finished = list(self.policy.complete(prompts, sampling, keys=keys, checkpoint=checkpoint))
+            answers = list(
+                self.policy.complete(
+                    prompts, sampling, keys=keys, rows_at_once=rows_at_once, finished=finished, checkpoint=checkpoint
+                )
+            )
         finally:
             self._spent = _sum(self._spent, _sum(self.policy.progress(), before, -1))
-        return iter(finished)
+        return iter(answers)
 
     def progress(self) -> GenerationProgress:
         return self._spent

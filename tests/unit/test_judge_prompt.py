@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
 
@@ -29,6 +29,8 @@ class TableJudge:
         sampling: Sampling,
         *,
         keys: Sequence[str] = (),
+        rows_at_once: int | None = None,
+        finished: Collection[str] = (),
         checkpoint: Checkpoint = lambda: None,
     ) -> Iterator[Completion]:
         for index in reversed(range(len(prompts))):  # completions come in any order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pytest
 
@@ -31,6 +31,8 @@ class CountingPolicy:
         sampling: Sampling,
         *,
         keys: Sequence[str] = (),
+        rows_at_once: int | None = None,
+        finished: Collection[str] = (),
         checkpoint: Checkpoint = lambda: None,
     ) -> Iterator[Completion]:
         for index, _ in enumerate(prompts):
