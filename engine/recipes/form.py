@@ -67,7 +67,7 @@ def command_line(recipe_name: str, preset: str | None, base: Resolved, edited: R
 def _form_field(resolved: Resolved, key: Key, suggestions: Mapping[str, tuple[str, ...]]) -> FormField:
     value = _value(resolved, key)
     text = "" if value is None or value == () else format_value(key, value)
-    choices = suggestions[str(key.path[-1])] if key.kind == "model" else key.choices
+    choices = suggestions.get(str(key.path[-1]), (NO_MODEL,)) if key.kind == "model" else key.choices
     if key.kind == "bool":
         choices = ("true", "false")
     label = LABELS.get(key.name, key.name.rpartition(".")[2].replace("_", " "))
@@ -87,4 +87,5 @@ def _model_suggestions() -> dict[str, tuple[str, ...]]:
     roles = [preset.models for preset in list_presets()]
     named = {role: [getattr(r, role) for r in roles] for role in ("policy", "embedder", "judge")}
     named["judge"] += named["policy"]
+    named["reference"] = named["policy"]
     return {role: (*dict.fromkeys(ref for ref in refs if ref), NO_MODEL) for role, refs in named.items()}

@@ -17,7 +17,7 @@ import tomli_w
 from engine.errors import UserError
 from engine.recipes.overrides import Override, parse_override
 from engine.recipes.places import KeyPath, Place, Places
-from engine.recipes.settings import NO_MODEL, HardwarePreset, ModelRoles, Recipe
+from engine.recipes.settings import NO_MODEL, HardwarePreset, ModelRoles, Recipe, UsualModels
 from engine.recipes.sources import UnknownName, load_preset, read_source, validate
 
 
@@ -63,8 +63,8 @@ def merge(
     hardware = _overlay(_preset_table(recipe, preset, preset_place), set_hardware)
     chosen = validate(HardwarePreset, hardware, place, whole=whole, folder=cwd, section=("hardware",))
     roles = {role: getattr(checked.models, role) for role in ModelRoles.model_fields}
-    defaults = {role: getattr(chosen.models, role) or "" for role in roles}
-    filled = {role: defaults[role] if ref is None else ref for role, ref in roles.items()}
+    defaults = {role: ref or "" for role, ref in chosen.models.model_dump().items()}
+    filled = {role: defaults.get(role, "") if ref is None else ref for role, ref in roles.items()}
     update = {
         "models": ModelRoles(**filled),
         "preset": chosen.name,
@@ -80,6 +80,9 @@ def dump_recipe(resolved: Resolved | Recipe) -> str:
     table["problems"] = {key: value for key, value in table["problems"].items() if value != {}}
     table = {key: value for key, value in table.items() if value != {}}
     for roles in (table.get("models", {}), table.get("hardware", {}).get("models", {})):
+        # Empty roles that no preset fills go without saying.
+        for role in [role for role, ref in roles.items() if not ref and role not in UsualModels.model_fields]:
+            del roles[role]
         roles.update({role: ref or NO_MODEL for role, ref in roles.items()})
     return tomli_w.dumps(table)
 

@@ -65,14 +65,24 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ModelRoles(Section):
-    """Which model plays which role, as ModelRef strings; None leaves it to the preset, "" or "none" means no model."""
+class UsualModels(Section):
+    """The roles that a preset gives a default; ModelRef strings, as in ModelRoles."""
 
     policy: ModelText | None = Field(default=None, description="The model that solves the problems, e.g. hf:ORG/NAME")
     embedder: ModelText | None = Field(default=None, description="The sentence embedder that compares steps")
     judge: ModelText | None = Field(
         default=None, description="A second grader for answers the symbolic one cannot settle; none: symbolic only"
     )
+
+
+class ModelRoles(UsualModels):
+    """Which model plays which role, as ModelRef strings; None leaves it to the preset, "" or "none" means no model."""
+
+    reference: ModelText | None = Field(
+        default=None, description="The model that training is not to move far from; empty: the policy as it began"
+    )
+    prm: ModelText | None = Field(default=None, description="The process reward model that scores single steps")
+    safeguard: ModelText | None = Field(default=None, description="The model that says whether a response is safe")
 
 
 USUAL_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -241,7 +251,7 @@ class HardwarePreset(Section):
     memory_gb: float | None = Field(default=None, gt=0, description="Memory the preset is made for, in GB")
     batch_size: int = Field(default=8, ge=1, le=4096, description="Problems generated at once")
     threads: int | None = Field(default=None, ge=1, description="CPU threads; empty: all cores")
-    models: ModelRoles = ModelRoles()
+    models: UsualModels = UsualModels()
 
 
 class Recipe(Section):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.recipes.keys import format_value, parse_value, settable_keys
-from engine.recipes.loading import Resolved, apply_edits, command_line, editable_fields, resolve
+from engine.recipes.loading import Resolved, apply_edits, command_line, dump_recipe, editable_fields, resolve
 from engine.recipes.settings import EvaluateSettings, Recipe, ReportSettings, ScoreSettings
 
 
@@ -52,6 +52,25 @@ def test_the_form_offers_choices_and_columns_where_they_count() -> None:
     assert "hf:Qwen/Qwen3-4B-Instruct-2507" in fields["models.policy"].choices
     assert "problems.columns.answer" not in fields
     assert "problems.columns.answer" in {f.key for f in editable_fields(resolve("score-solutions"))}
+
+
+RARE = ("models.reference", "models.prm", "models.safeguard")
+
+
+def test_rare_roles_are_offered_where_a_stage_uses_them_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not {*RARE, *(f"hardware.{role}" for role in RARE)} & settable_keys(resolve("realign").recipe).keys()
+    with pytest.raises(UserError, match=r"has no use for models\.prm"):
+        resolve("realign", None, ["models.prm=hf:A/B"])
+    monkeypatch.setattr(EvaluateSettings, "uses", (*EvaluateSettings.uses, *RARE))
+    base = resolve("demo")
+    fields = {field.key: field for field in editable_fields(base)}
+    assert [fields[role].value for role in RARE] == ["none"] * 3, "empty, and no preset fills them"
+    assert "hf:Qwen/Qwen3-4B-Instruct-2507" in fields["models.reference"].choices
+    edited = apply_edits(base, {"models.reference": "hf:A/B+run:last/sft", "models.prm": fields["models.prm"].value})
+    assert edited.recipe.models.reference == "hf:A/B+run:last/sft"
+    assert command_line("demo", None, base, edited).endswith("--set models.reference=hf:A/B+run:last/sft")
+    assert "prm" not in dump_recipe(base)
+    assert dump_recipe(resolve("demo")) == dump_recipe(base)
 
 
 def test_a_wrong_edit_names_its_field() -> None:
