@@ -1,6 +1,6 @@
 """Where the program keeps what it can make again: weights made from GGUF files, embeddings, generated problems.
 
-Stdlib only: the TUI process imports it.
+Light: the TUI process imports it.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 CACHE_VARIABLE = "MATHREASON_CACHE"
 APPLICATION = "mathreason-tui"
 
 
 def cache_dir() -> Path:
-    """$MATHREASON_CACHE, else the XDG cache folder of this program. The folder need not exist yet."""
+    """$MATHREASON_CACHE, else this program's cache folder where the system keeps such (XDG on Linux). The folder need
+    not exist yet."""
     if own := os.environ.get(CACHE_VARIABLE):
         return Path(own).expanduser()
-    # The XDG specification: a relative or empty value is to be ignored.
-    xdg = Path(os.environ.get("XDG_CACHE_HOME", "")).expanduser()
-    return (xdg if xdg.is_absolute() else Path.home() / ".cache") / APPLICATION
+    return user_cache_path(APPLICATION, appauthor=False)

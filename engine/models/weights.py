@@ -6,18 +6,18 @@ second where reading the GGUF takes fifteen. Nothing here runs code of a model.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import redirect_stderr
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from engine.errors import EnvironmentMissing, UserError
 from engine.machine.gguf_header import read_header
@@ -78,7 +78,7 @@ def unpacked_gguf(file: Path) -> Path:
         return folder
     with naming_the_place(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _exclusive(folder.with_name(folder.name + ".lock")):
+        with FileLock(folder.with_name(folder.name + ".lock")):
             if not _whole(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 _unpack(file, folder)
@@ -90,16 +90,21 @@ def fingerprint(place: Path) -> str:
     file that shapes what it says (config, tokenizer, template, pooling)."""
     digest = hashlib.sha256()
     for file in [place] if place.is_file() else sorted(place.rglob("*.safetensors")):
-        size = file.stat().st_size
-        digest.update(f"{file.name}:{size}".encode())
-        with open(file, "rb") as weights:
-            digest.update(weights.read(HASHED_ENDS))
-            weights.seek(max(0, size - HASHED_ENDS))
-            digest.update(weights.read(HASHED_ENDS))
+        hash_ends(file, digest)
     for file in sorted([*place.rglob("*.json"), *place.rglob("*.jinja")]):
         if file.name != COMPLETE:
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def hash_ends(file: Path, digest: hashlib._Hash) -> None:
+    """Name, size and both ends of a weights file."""
+    size = file.stat().st_size
+    digest.update(f"{file.name}:{size}".encode())
+    with open(file, "rb") as weights:
+        digest.update(weights.read(HASHED_ENDS))
+        weights.seek(max(0, size - HASHED_ENDS))
+        digest.update(weights.read(HASHED_ENDS))
 
 
 def _whole(folder: Path) -> bool:
@@ -174,13 +179,6 @@ def _save_weights(file: Path, folder: Path) -> None:
             local_files_only=True,
         )  # fmt: skip
     model.save_pretrained(folder)
-
-
-@contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
-    with open(path, "ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _existing(path: Path, what: str) -> Path:
