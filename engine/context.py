@@ -9,21 +9,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import UserError
 from engine.models.paths import cache_dir
+from engine.models.pool import LoadedModels
 from engine.recipes.settings import HardwarePreset, Recipe
 from engine.runs.earlier import GRADED, EarlierRun, open_earlier
 from engine.runs.events import Event, Metric, Progress, Sample, StageStarted, Warned
 from engine.runs.results import Row, read_rows
 from engine.runs.writer import RunWriter
-
-if TYPE_CHECKING:
-    from engine.models.completion import Policy
-    from engine.models.embedder import Embedder
-
-Role = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,49 +27,6 @@ class StageResult:
 
     summary: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class LoadedModels:
-    """The models of a run, each loaded when a stage first asks for its role and shared by the stages after it."""
-
-    recipe: Recipe
-    hardware: HardwarePreset
-    _policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
-    _embedder: Embedder | None = None
-
-    def reference(self, role: Role) -> str | None:
-        """The ModelRef of a role, None where the recipe wants no model there."""
-        reference = getattr(self.recipe.models, role)
-        return None if reference in (None, "", "none") else str(reference)
-
-    def policy(self, role: Role = "policy", rows_at_once: int | None = None) -> Policy:
-        """A generating model; UserError where the recipe names none. `rows_at_once` overrides the preset's batch."""
-        from engine.models.loading import load_policy
-
-        reference = self.reference(role)
-        if reference is None:
-            raise UserError(f"the recipe names no {role}", f"--set models.{role}=MODEL, for example hf:ORG/NAME")
-        rows = rows_at_once or self.hardware.batch_size
-        if (reference, rows) not in self._policies:
-            hardware = self.hardware.model_copy(update={"batch_size": rows})
-            self._policies[reference, rows] = load_policy(reference, hardware)
-        return self._policies[reference, rows]
-
-    def embedder(self) -> Embedder:
-        """The embedding model with its cache; UserError where the recipe names none."""
-        from engine.models.loading import load_embedder
-
-        if self._embedder is None:
-            reference = self.reference("embedder")
-            if reference is None:
-                raise UserError("alignment needs an embedder", "--set models.embedder=embedded:all-minilm-l6-v2")
-            self._embedder = load_embedder(reference, self.hardware, cache_dir())
-        return self._embedder
-
-    def close(self) -> None:
-        for policy in self._policies.values():
-            policy.close()
 
 
 class StageContext:

@@ -32,6 +32,7 @@ REQUIRED = {
     "transformers": "runs the models",
     "accelerate": "reads GGUF files and places weights",
     "gguf": "reads GGUF files",
+    "peft": "applies adapters",
     "sentence-transformers": "compares reasoning steps",
     "math-verify": "grades answers",
     "datasets": "problems from a hub",

@@ -20,9 +20,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from engine.context import LoadedModels, StageContext, StageResult
+from engine.context import StageContext, StageResult
 from engine.errors import Cancelled, EnvironmentMissing, MathReasonError, RunFailed, ThresholdNotReached
 from engine.machine.sampler import MachineSampler, package_versions
+from engine.models.adapter_files import Runs
+from engine.models.pool import LoadedModels
 from engine.recipes.loading import Resolved, resolve
 from engine.runs.control import drop_request, pending_requests
 from engine.runs.directory import RunDirectory, RunRecord, read_record, write_record
@@ -174,7 +176,7 @@ class _Work:
     def _stages(self, resolved: Resolved) -> None:
         from engine.stages import stage_function
 
-        models = LoadedModels(resolved.recipe, resolved.preset)
+        models = LoadedModels(resolved.recipe.models, resolved.preset, Runs(self.run.path.parent, self.run.id))
         try:
             for settings in resolved.recipe.stages:
                 if settings.name in self.summaries:

@@ -39,6 +39,10 @@ class Embedder(Protocol):
         """Unit vectors in the order of the texts."""
         ...
 
+    def close(self) -> None:
+        """Let go of the model; the next text that needs it loads it again."""
+        ...
+
 
 class CachedEmbedder:
     """Looks every distinct text up, computes the missing ones in one pass sorted by length, and keeps them.
@@ -71,6 +75,9 @@ class CachedEmbedder:
             self._cache.write(fresh)
             known |= fresh
         return np.stack([known[key] for key in keys])
+
+    def close(self) -> None:
+        self._encode = None
 
     def _compute(self, texts: list[str]) -> Vectors:
         if self._encode is None:

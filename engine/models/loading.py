@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EnvironmentMissing, UserError
+from engine.models.adapter_files import Runs, base_of, open_adapter, resolve_runs
 from engine.models.cores import sleep_while_waiting
 from engine.models.embedder import CachedEmbedder, Embedder, Vectors
 from engine.models.hub import hub_is_reachable
@@ -24,23 +26,38 @@ EMBEDDING_BATCH = 64
 Encode = Callable[[list[str]], Vectors]
 
 
-def load_policy(reference: str, hardware: HardwarePreset) -> Policy:
-    """A generating model. EnvironmentMissing names what is not there, UserError what cannot play this role."""
-    ref = parse_model_ref(reference)
+def load_policy(reference: str, hardware: HardwarePreset, runs: Runs | None = None) -> Policy:
+    """A generating model. EnvironmentMissing names what is not there, UserError what cannot play this role.
+
+    `A+B` is A with the adapter B; `run:RUN/STAGE` alone is that adapter on the base that its own config names. `runs`
+    says where runs lie.
+    """
+    ref = resolve_runs(parse_model_ref(reference), runs)
     if ref.kind == "openai":
         from engine.models.remote import RemotePolicy
 
         return RemotePolicy(ref.target, ref.model, concurrency=hardware.batch_size)
     _refuse_what_is_to_come(ref)
+    if ref.kind == "run":
+        ref = replace(base_of(open_adapter(ref, runs)), adapter=ref)
+    adapter = open_adapter(ref.adapter, runs) if ref.adapter is not None else None
+    base = replace(ref, adapter=None)
     _require_device(hardware)
     sleep_while_waiting()
     from engine.models.torch_policy import TorchPolicy
 
-    with _naming_the_model(ref):
-        place = locate(ref)
+    with _naming_the_model(base):
+        place = locate(base)
         model, tokenizer = load_model(place, hardware)
     mark = fingerprint(place) if isinstance(place, Path) else str(getattr(model.config, "_commit_hash", None) or place)
-    return TorchPolicy(str(ref), mark, model, tokenizer, hardware.batch_size)
+    notes: tuple[str, ...] = ()
+    if adapter is not None:
+        from engine.models.adapters import apply_adapter
+
+        with _naming_the_model(adapter.ref):
+            model, notes = apply_adapter(model, adapter, base, place)
+        mark = f"{mark}+{adapter.fingerprint}"
+    return TorchPolicy(str(ref), mark, model, tokenizer, hardware.batch_size, notes)
 
 
 def load_model(place: Path | str, hardware: HardwarePreset) -> tuple[Any, Any]:
@@ -53,6 +70,7 @@ def load_model(place: Path | str, hardware: HardwarePreset) -> tuple[Any, Any]:
     _use_threads(hardware)
     # A folder needs no hub; a repository may lie in the hub's local cache.
     where: dict[str, Any] = {"local_files_only": isinstance(place, Path) or not hub_is_reachable()}
+    _refuse_hidden_adapter(place, where)
     tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **where)
     if tokenizer.pad_token_id in (None, tokenizer.eos_token_id) and tokenizer.unk_token_id != tokenizer.eos_token_id:
         # Padding that is EOS hides the EOS that training must learn.
@@ -91,10 +109,12 @@ def _encoder(ref: ModelRef, place: Path | str, hardware: HardwarePreset) -> Call
         _use_threads(hardware)
         from sentence_transformers import SentenceTransformer
 
+        where: dict[str, Any] = {"local_files_only": isinstance(place, Path) or not hub_is_reachable()}
         with _naming_the_model(ref):
+            _refuse_hidden_adapter(place, where)
             model = SentenceTransformer(
                 str(place), device=hardware.device, model_kwargs={"use_safetensors": True}, trust_remote_code=False,
-                local_files_only=isinstance(place, Path) or not hub_is_reachable(),
+                **where,
             )  # fmt: skip
 
         def encode(texts: list[str]) -> Vectors:
@@ -109,13 +129,21 @@ def _encoder(ref: ModelRef, place: Path | str, hardware: HardwarePreset) -> Call
 
 
 def _refuse_what_is_to_come(ref: ModelRef) -> None:
-    if ref.adapter is not None or ref.kind == "run":
-        raise UserError(f"{ref} names an adapter, and this version loads none", "name the base model alone")
     if ref.kind == "mlx":
         raise EnvironmentMissing(
             f"{ref} needs MLX, which this version does not drive",
             "serve it with mlx_lm.server and name it openai:http://localhost:8080/v1#MODEL",
         )
+
+
+def _refuse_hidden_adapter(place: Path | str, where: dict[str, Any]) -> None:
+    """transformers would apply an adapter that lies beside a model, or load another base for it, and say nothing."""
+    from transformers.utils.peft_utils import find_adapter_config_file
+
+    if find_adapter_config_file(str(place), **where) is not None:
+        name = f"path:{place}" if isinstance(place, Path) else f"hf:{place}"
+        step = f"name it behind its base, BASE+{name}; beside a whole model no adapter may lie"
+        raise UserError(f"{name} holds an adapter", step)
 
 
 def _nf4(compute_dtype: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from engine.errors import EnvironmentMissing, UserError
+from engine.errors import EnvironmentMissing, RunFailed, UserError
 from engine.models.batching import in_batches
 from engine.models.completion import Checkpoint, Completion, GenerationProgress, Prompt, Sampling
 from engine.models.exactness import open_engine
@@ -31,21 +31,35 @@ class TorchPolicy:
     `tokens` is the model on token ids alone, `text` its template: who searches or trains works with these.
     """
 
-    def __init__(self, name: str, fingerprint: str, model: Any, tokenizer: Any, rows_at_once: int) -> None:
-        """`rows_at_once` is for calls that name no number of their own."""
+    def __init__(
+        self,
+        name: str,
+        fingerprint: str,
+        model: Any,
+        tokenizer: Any,
+        rows_at_once: int,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """`rows_at_once` is for calls that name no number of their own; `notes` are of how the model was loaded."""
         self.name = name
         self.fingerprint = fingerprint
-        self.tokens: TokenPolicy
-        self.tokens, engine_notes = open_engine(model)
-        self.notes = (*engine_notes, *_ignored_settings(model.generation_config))
+        self._tokens: TokenPolicy | None
+        self._tokens, engine_notes = open_engine(model)
+        self.notes = (*notes, *engine_notes, *_ignored_settings(model.generation_config))
         """What the user should know of how this model is run."""
         self.text = PromptTokens(tokenizer)
         self.stop_ids = stop_ids(model, tokenizer)
         self._rows_at_once = rows_at_once
         self._context: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self._kept: Prefix | None = None
-        self._prompt_tokens = self._reused = 0
+        self._prompt_tokens = self._reused = self._decoded = 0
         self._seconds = 0.0
+
+    @property
+    def tokens(self) -> TokenPolicy:
+        if self._tokens is None:
+            raise RunFailed(f"{self.name} was released", "whoever needs it again loads it again")
+        return self._tokens
 
     def complete(
         self,
@@ -145,10 +159,17 @@ class TorchPolicy:
             )
 
     def progress(self) -> GenerationProgress:
-        return GenerationProgress(self.tokens.decoded_tokens, self._prompt_tokens, self._reused, self._seconds)
+        decoded = self._tokens.decoded_tokens if self._tokens is not None else self._decoded
+        return GenerationProgress(decoded, self._prompt_tokens, self._reused, self._seconds)
+
+    def forget(self) -> None:
+        """Drop the turns that were kept for the next batch."""
+        self._kept = None
 
     def close(self) -> None:
-        self._kept = None
+        """Drop the weights: nothing can be asked any more."""
+        self._decoded = self.progress().tokens
+        self._kept = self._tokens = None
 
 
 def _ignored_settings(config: Any) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def _measure(prompts: Sequence[Prompt], options: argparse.Namespace) -> tuple[di
 
 def _pass(policy: Any, prompts: Sequence[Prompt], new_tokens: int) -> tuple[tuple[float, float], Tokens]:
     """Seconds by the clock and of the cores for all prompts, and the tokens."""
-    policy.close()  # forgets the prefix: each pass encodes it
+    policy.forget()  # each pass encodes the prefix
     began, core_began = time.perf_counter(), time.process_time()
     tokens = {c.index: list(c.token_ids) for c in policy.complete(prompts, Sampling(new_tokens))}
     return (time.perf_counter() - began, time.process_time() - core_began), tokens
