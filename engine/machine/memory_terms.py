@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.machine.dimensions import Dimensions, find_dimensions
 from engine.machine.hardware import GIB
@@ -44,6 +45,8 @@ ALLOCATOR_SLACK = 1.25
 # engine.models.token_engine's and row_cache's, which import torch; a test holds them equal.
 PREFILL_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 4096}
 CACHE_GROWTH = 128
+# What an adapter is taken for that cannot be looked at from here (of a run, of a hub).
+LORA_RANK = 16
 # Sampling on the CPU: probabilities, sorted ones, their places and two sums in 64 bits, in units of 32-bit copies.
 SAMPLING_COPIES = 9
 
@@ -182,6 +185,8 @@ def _generator_terms(
     yield MemoryTerm(
         f"{role} weights", weights, f"{_count(dimensions.parameters)} parameters, {stored}; {dimensions.origin}"
     )
+    if ref.adapter is not None:
+        yield _adapter_term(role, ref.adapter, dimensions)
     own = heaviest.suffix + heaviest.new
     prefix = f", a shared prefix of {heaviest.prefix:,} once" if heaviest.prefix else ""
     kilobytes = dimensions.cache_bytes_per_token(number) / 1024
@@ -201,6 +206,18 @@ def _generator_terms(
     unpacking = UNPACKING_SHARE * dimensions.parameters * 4 / GIB - weights - cache - working
     if ref.kind == "gguf" and preset.device == "cpu" and unpacking > 0:
         yield MemoryTerm(f"{role} unpacking", unpacking, "what the first use of a GGUF file takes beyond the above")
+
+
+def _adapter_term(role: str, adapter: ModelRef, dimensions: Dimensions) -> MemoryTerm:
+    """A LoRA adapter: kept beside the weights in 16 bits and nf4, there while it is merged in 32."""
+    file = Path(adapter.target).expanduser() / "adapter_model.safetensors"
+    if adapter.kind == "path" and file.is_file():
+        return MemoryTerm(f"{role} adapter", file.stat().st_size / GIB, f"the size of {file.name}")
+    of_heads, of_keys = dimensions.heads * dimensions.head_dim, dimensions.kv_heads * dimensions.head_dim
+    attention = 4 * dimensions.hidden + 2 * of_heads + 2 * of_keys
+    feed_forward = (3 if dimensions.gated else 2) * (dimensions.hidden + dimensions.feed_forward)
+    numbers = LORA_RANK * dimensions.layers * (attention + feed_forward)
+    return MemoryTerm(f"{role} adapter", numbers * 4 / GIB, f"taken as rank {LORA_RANK} on every linear layer, 32 bits")
 
 
 def _embedder_terms(ref: ModelRef, *, labelled: bool) -> Iterator[MemoryTerm]:
@@ -229,7 +246,7 @@ def _runtime_terms(preset: HardwarePreset, grading: bool) -> Iterator[MemoryTerm
 def local_model(recipe: Recipe, preset: HardwarePreset, role: str) -> ModelRef | None:
     """The model that takes memory on this machine for `role`: the recipe's, else the preset's; None for a server's."""
     own = getattr(recipe.models, role)
-    text = getattr(preset.models, role) if own is None else own
+    text = getattr(preset.models, role, None) if own is None else own
     ref = parse_model_ref(text) if text and text != "none" else None
     return None if ref is None or ref.remote else ref
 

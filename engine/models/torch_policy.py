@@ -19,10 +19,8 @@ from engine.models.batching import in_batches
 from engine.models.completion import Checkpoint, Completion, GenerationProgress, Prompt, Sampling
 from engine.models.exactness import open_engine
 from engine.models.prompt_tokens import PromptTokens, common, stop_ids
+from engine.models.token_engine import SHORTEST_SHARED
 from engine.models.tokens import Prefix, TokenPolicy
-
-SHORTEST_PREFIX = 16
-"""Tokens below which sharing saves nothing."""
 
 
 class TorchPolicy:
@@ -137,12 +135,12 @@ class TorchPolicy:
         if turns and all(prompt.messages[:-1] == turns for prompt in prompts):
             kept = self._turns(common(self.text.common_turns(prompts[0].messages), alike))
         done = len(kept or ())
-        if len(rows) == 1 or len(alike) - done < SHORTEST_PREFIX:
+        if len(rows) == 1 or len(alike) - done < SHORTEST_SHARED:
             return kept
         return self.tokens.extend(kept or self.tokens.encode(()), alike[done:])
 
     def _turns(self, ids: Sequence[int]) -> Prefix | None:
-        if len(ids) < SHORTEST_PREFIX:
+        if len(ids) < SHORTEST_SHARED:
             return None
         if self._kept is None or self._kept.ids != tuple(ids):
             self._kept = self.tokens.encode(ids)

@@ -228,6 +228,17 @@ def test_a_batch_holds_no_more_rows_than_there_are_problems() -> None:
     assert term(estimate(few, CPU, machine()), "policy KV cache").why.startswith("4 rows")
 
 
+def test_an_adapter_takes_the_size_of_its_file_or_what_one_usually_takes(tmp_path: Path) -> None:
+    plain = estimate(recipe(QWEN_7B), CUDA_24, machine(card(24)))
+    of_a_run = estimate(recipe(f"{QWEN_7B}+run:last/sft"), CUDA_24, machine(card(24)))
+    # Rank 16 on the seven linear layers of 28 blocks: 40.4 million numbers.
+    assert term(of_a_run, "policy adapter").gb == pytest.approx(40.37e6 * 4 / GIB, rel=0.01)
+    assert of_a_run.total_gb == pytest.approx(plain.total_gb + term(of_a_run, "policy adapter").gb, abs=0.002)
+    (tmp_path / "adapter_model.safetensors").write_bytes(bytes(3 * 2**20))
+    found = estimate(recipe(f"{QWEN_7B}+path:{tmp_path}"), CUDA_24, machine(card(24)))
+    assert term(found, "policy adapter").gb == pytest.approx(3 / 1024, abs=0.001)
+
+
 def test_quantized_weights_take_what_their_bits_say() -> None:
     nf4 = CUDA_24.model_copy(update={"quantization": "nf4"})
     in_4_bits = term(estimate(recipe(QWEN_7B), nf4, machine(card(24))), "policy weights").gb
