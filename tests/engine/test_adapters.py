@@ -18,9 +18,9 @@ from engine.models.loading import load_policy
 from engine.models.token_engine import TokenEngine
 from engine.models.torch_policy import TorchPolicy
 from engine.recipes.settings import HardwarePreset
-from engine.runs.directory import RunDirectory, RunRecord, write_record
-from tests.engine.toy_adapters import change_config, save_toy_adapter
+from tests.engine.toy_adapters import change_config, run_with_adapter, save_toy_adapter
 from tests.engine.toy_models import save_toy, toy_llama, toy_qwen
+from tests.run_driver import finish, make_run
 
 CPU = HardwarePreset(name="cpu", title="CPU", batch_size=3)
 PROMPT = Prompt((Message("user", "What is 2+3?"),))
@@ -196,18 +196,9 @@ def test_an_adapter_beside_a_model_is_never_applied_in_silence(base: Path, adapt
     assert "BASE+path:" in caught.value.next_step
 
 
-def make_run(runs: Path, number: int, stage: str, base: str) -> RunDirectory:
-    """A run whose stage has made an adapter, each run another one; a higher number is newer."""
-    run = RunDirectory(runs / f"2025010{number}-000000-sft-{number:04x}")
-    run.path.mkdir(parents=True)
-    write_record(run, RunRecord(run.id, "sft", "cpu", created=float(number)))
-    save_toy_adapter(run.stage(stage) / "adapter", toy_llama(), seed=number, base=base)
-    return run
-
-
 def test_a_run_is_named_by_its_id_a_part_of_it_or_last(base: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
-    first, second = (make_run(folder, number, "sft", f"path:{base}") for number in (1, 2))
+    first, second = (run_with_adapter(folder, number, "sft", f"path:{base}") for number in (1, 2))
     runs = Runs(folder)
     by_id = loaded(f"path:{base}+run:{first.id}/sft", runs=runs)
     assert by_id.name == f"path:{base}+run:{first.id}/sft"
@@ -218,16 +209,16 @@ def test_a_run_is_named_by_its_id_a_part_of_it_or_last(base: Path, tmp_path: Pat
     assert tokens(newest) != tokens(by_id)
     at_work = loaded(f"path:{base}+run:last/sft", runs=Runs(folder, first.id))
     assert at_work.fingerprint == by_id.fingerprint, "what the run at work has made itself comes first"
-    shutil.rmtree(make_run(folder, 3, "dpo", "").path / "dpo")
+    shutil.rmtree(run_with_adapter(folder, 3, "dpo", "").path / "dpo")
     assert loaded(f"path:{base}+run:last/sft", runs=runs).fingerprint == newest.fingerprint
-    make_run(folder, 4, "sft", f"path:{base}")
+    run_with_adapter(folder, 4, "sft", f"path:{base}")
     resumed = loaded(f"path:{base}+run:last/sft", runs=Runs(folder, "20250103-000000-sft-0003"))
     assert resumed.fingerprint == newest.fingerprint, "a run that began later is not there for it"
 
 
 def test_a_run_alone_brings_its_base_where_its_config_names_one(base: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
-    run = make_run(folder, 1, "sft", f"path:{base}")
+    run = run_with_adapter(folder, 1, "sft", f"path:{base}")
     alone = loaded("run:last/sft", runs=Runs(folder))
     assert alone.name == f"path:{base}+run:{run.id}/sft"
     assert alone.fingerprint == loaded(f"path:{base}+run:last/sft", runs=Runs(folder)).fingerprint
@@ -246,7 +237,7 @@ def test_runs_without_such_an_adapter_say_what_there_is(base: Path, tmp_path: Pa
         load_policy("run:last/sft", CPU)
     with pytest.raises(UserError, match="has made an adapter in a stage sft"):
         load_policy("run:last/sft", CPU, Runs(folder))
-    run = make_run(folder, 1, "sft", "")
+    run = run_with_adapter(folder, 1, "sft", "")
     with pytest.raises(UserError, match=f"{run.id} has made no adapter in a stage dpo") as caught:
         load_policy(f"run:{run.id}/dpo", CPU, Runs(folder))
     assert caught.value.next_step == "it has made one in sft"
@@ -262,3 +253,15 @@ def test_the_config_file_is_read_as_data_alone(base: Path, adapter: Path) -> Non
     assert config["peft_type"] == "LORA"
     change_config(adapter, megatron_core="no_such_module_to_import", auto_mapping={"parent_library": "no.such"})
     assert loaded(f"path:{base}+path:{adapter}").notes == ()
+
+
+def test_a_run_evaluates_with_the_adapter_of_an_earlier_one(tmp_path: Path) -> None:
+    base = save_toy(tmp_path / "base", toy_llama(max_position_embeddings=4096))
+    runs = tmp_path / "runs"
+    trained = run_with_adapter(runs, 1, "sft", f"path:{base}")
+    small = ["problems.limit=2", "evaluate.max_new_tokens=8", "report.figures=false"]
+    run = make_run(runs, "demo", [f"models.policy=path:{base}+run:last/sft", *small])
+    assert finish(run) == 0, run.log.read_text()
+    (row, _) = (json.loads(line) for line in run.results("evaluate").read_text().splitlines())
+    expected = loaded(f"path:{base}+run:{trained.id}/sft", runs=Runs(runs))
+    assert row["versions"]["model"] == expected.fingerprint

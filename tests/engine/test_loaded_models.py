@@ -16,7 +16,7 @@ from engine.models.completion import Message, Prompt, Sampling
 from engine.models.pool import LoadedModels
 from engine.models.torch_policy import TorchPolicy
 from engine.recipes.settings import HardwarePreset, ModelRoles
-from tests.engine.test_adapters import make_run
+from tests.engine.toy_adapters import run_with_adapter
 from tests.engine.toy_models import save_toy, toy_llama
 
 CPU = HardwarePreset(name="cpu", title="CPU", batch_size=3)
@@ -131,10 +131,10 @@ def test_a_stage_that_works_on_tokens_gets_none_from_a_server(toy: str) -> None:
 
 def test_last_is_the_run_it_means_now(toy: str, tmp_path: Path, loads: list[Any]) -> None:
     folder = tmp_path / "runs"
-    first = make_run(folder, 1, "sft", toy)
+    first = run_with_adapter(folder, 1, "sft", toy)
     models = LoadedModels(ModelRoles(policy=f"{toy}+run:last/sft"), CPU, Runs(folder))
     assert models.policy() is models.load(f"{toy}+run:{first.id}/sft")
-    second = make_run(folder, 2, "sft", toy)
+    second = run_with_adapter(folder, 2, "sft", toy)
     assert models.policy().name == f"{toy}+run:{second.id}/sft"
     models.release(f"{toy}+run:{first.id}/sft")
     assert list(models.loaded()) == [f"{toy}+run:{second.id}/sft"]

@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 
+from engine.runs.directory import RunDirectory, RunRecord, write_record
+from tests.engine.toy_models import toy_llama
+
 
 def save_toy_adapter(
     folder: Path, model: Any, *, seed: int = 1, scale: float = 0.3, base: str = "", **lora: Any
@@ -33,3 +36,12 @@ def save_toy_adapter(
 def change_config(folder: Path, **changes: Any) -> None:
     file = folder / "adapter_config.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def run_with_adapter(runs: Path, number: int, stage: str, base: str) -> RunDirectory:
+    """A run whose stage has made an adapter, each run another one; a higher number is newer."""
+    run = RunDirectory(runs / f"2025010{number}-000000-sft-{number:04x}")
+    run.path.mkdir(parents=True)
+    write_record(run, RunRecord(run.id, "sft", "cpu", created=float(number)))
+    save_toy_adapter(run.stage(stage) / "adapter", toy_llama(), seed=number, base=base)
+    return run
