@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from engine.grading.grader import Grader
 from engine.grading.symbolic.callings import called, with_functions
-from tests.unit.graded import right
+from tests.unit.graded import assert_not_right, assert_right
 
 OTHER_FUNCTIONS = [
     ("x", "\\operatorname{sech} x"), ("x", "\\sech x"), ("2", "\\operatorname{arctan}(2)"),
@@ -78,16 +76,12 @@ OTHER = OTHER_FUNCTIONS + OTHER_PHRASES + OTHER_CALLS + OTHER_UNITS + OTHER_DECL
 SAME = SAME_FUNCTIONS + SAME_PHRASES + SAME_CALLS + SAME_UNITS + SAME_DECLARED
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER)
-def test_what_stands_in_front_of_a_value_is_not_dropped_where_it_changes_it(
-    grader: Grader, gold: str, answer: str
-) -> None:
-    assert not right(grader, gold, answer)
+def test_what_stands_in_front_of_a_value_is_not_dropped_where_it_changes_it(grader: Grader) -> None:
+    assert_not_right(grader, OTHER)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME)
-def test_what_only_names_a_value_does_not_make_it_wrong(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_what_only_names_a_value_does_not_make_it_wrong(grader: Grader) -> None:
+    assert_right(grader, SAME)
 
 
 def test_functions_set_as_text_become_commands_and_units_stay() -> None:

@@ -6,12 +6,11 @@ import pytest
 
 from engine.grading.grader import Grader
 from engine.grading.symbolic.bars import paired_bars
-from tests.unit.graded import right
+from tests.unit.graded import assert_judged
 
 
-@pytest.mark.parametrize(
-    ("gold", "answer", "same"),
-    [
+def test_inequalities_in_several_variables_may_be_multiples(grader: Grader) -> None:
+    assert_judged(grader, [
         ("x+y \\le 2", "2x+2y \\le 4", True), ("x+y \\le 2", "-2x-2y \\ge -4", True), ("y > 2x", "2x < y", True),
         ("x^2 - 3a < 0", "3x^2 < 9a", True), ("xy < 1", "2xy < 2", True), ("f(x) < f(y)", "f(y) > f(x)", True),
         ("3|x|+2|y| \\le 1", "6|x|+4|y| \\leq 2", True), ("x+y \\le 2", "-2x-2y \\le -4", False),
@@ -21,25 +20,18 @@ from tests.unit.graded import right
         ("x^2+y^2 \\ge 2|xy|", "x^2+y^2 \\ge 2xy", False), ("y < \\sqrt{1-x^2}", "y^2+x^2 < 1", False),
         ("\\sqrt{x-3} < y", "\\sqrt{x-3} < 2y", False),
         ("(y-\\sqrt{x-5})^2 < 1", "y^2-2y\\sqrt{x-5}+x-5 < 1", True), ("x+iy < 2", "2x+iy < 2", False),
-    ],
-)  # fmt: skip
-def test_inequalities_in_several_variables_may_be_multiples(grader: Grader, gold: str, answer: str, same: bool) -> None:
-    assert right(grader, gold, answer) is same
+    ])  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("gold", "answer", "same"),
-    [
+def test_systems_of_inequalities_are_compared_one_by_one(grader: Grader) -> None:
+    assert_judged(grader, [
         ("a < b < c", "c > b > a", True), ("a \\le b \\le c", "a < b < c", False), ("y^2 < x < 1", "1 > x > y^2", True),
         ("x+y \\ge 3, x-y \\le 1", "x-y \\le 1, 2x+2y \\ge 6", True),
         ("x+y \\ge 3, x-y \\le 1", "2x+2y \\ge 6, x-y \\ge 1", False),
         ("\\begin{cases}x+y\\ge 3\\\\x-y\\le 1\\end{cases}", "x+y \\ge 3, y \\ge x-1", True),
         ("x>y \\text{ or } x<-y", "x<-y \\text{ or } y<x", True),
         ("x>y \\text{ or } x<-y", "x<-y \\text{ and } y<x", False),
-    ],
-)  # fmt: skip
-def test_systems_of_inequalities_are_compared_one_by_one(grader: Grader, gold: str, answer: str, same: bool) -> None:
-    assert right(grader, gold, answer) is same
+    ])  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -60,24 +52,18 @@ def test_bars_are_paired_where_they_are(text: str, paired: str) -> None:
     assert paired_bars(text).replace("\\lvert ", "<").replace("\\rvert ", ">") == paired
 
 
-@pytest.mark.parametrize(
-    ("gold", "answer", "same"),
-    [
+def test_a_decimal_with_a_power_of_ten_may_be_rounded(grader: Grader) -> None:
+    assert_judged(grader, [
         ("\\frac{1}{432}", "2.3148 \\times 10^{-3}", True), ("\\frac{1}{432}", "2.4 \\times 10^{-3}", False),
         ("\\frac{1}{432}", "2.3149 \\times 10^{-3}", False), ("40\\pi", "1.2566 \\times 10^{2}", True),
         ("40\\pi", "1.3 \\times 10^2", False), ("\\frac13", "33.3\\%", True), ("33.3\\%", "\\frac13", True),
-    ],
-)  # fmt: skip
-def test_a_decimal_with_a_power_of_ten_may_be_rounded(grader: Grader, gold: str, answer: str, same: bool) -> None:
-    assert right(grader, gold, answer) is same
+    ])  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("gold", "answer", "same"),
-    [("10", "10weeks", True), ("5days", "5", True), ("12", "12hours", True), ("10 days", "10weeks", False),
-     ("3", "3sinx", False), ("2", "2abcd", False), ("3", "3mg^2x", False),
-     ("2", "2sinx m", False), ("8", "8abcd m", False), ("12", "12inches", True),
-     ("36", "36square feet", True), ("5", "5miles per hour", True)],
-)  # fmt: skip
-def test_a_spelled_unit_needs_no_space(grader: Grader, gold: str, answer: str, same: bool) -> None:
-    assert right(grader, gold, answer) is same
+def test_a_spelled_unit_needs_no_space(grader: Grader) -> None:
+    assert_judged(grader, [
+        ("10", "10weeks", True), ("5days", "5", True), ("12", "12hours", True), ("10 days", "10weeks", False),
+        ("3", "3sinx", False), ("2", "2abcd", False), ("3", "3mg^2x", False), ("2", "2sinx m", False),
+        ("8", "8abcd m", False), ("12", "12inches", True), ("36", "36square feet", True),
+        ("5", "5miles per hour", True),
+    ])  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,20 +16,21 @@ import pytest
 
 from engine.grading.extraction import extract_answer
 from engine.grading.grader import Grader
-from engine.grading.limits import WALL_SECONDS
-from tests.unit.graded import grade_one
+from engine.grading.limits import CPU_SECONDS
+from tests.cost import seconds_of_children
+from tests.unit.graded import assert_judged, assert_not_right, assert_right, grade_one, right
 
-SLACK = 1.0  # seconds beyond the limit for a machine that is shared
+PATIENCE_S = 60.0  # until a test counts as stuck; what an answer may cost is counted in processor time
+FORK_SECONDS = 0.3  # processor time of a new child and of the nursery around one comparison
 
 
 @pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
+def two_processes() -> Iterator[Grader]:
+    """A grader whose both processes run, with the limits of a real one."""
     with Grader(workers=2) as grader:
+        assert_right(grader, [("\\sqrt{8}", "2\\sqrt{2}"), ("\\sqrt{20}", "2\\sqrt{5}")])
+        assert grader.processes == 2
         yield grader
-
-
-def right(grader: Grader, gold: str, answer: str) -> bool:
-    return grade_one(grader, gold, answer).label == "right"
 
 
 KNOWN = [
@@ -56,9 +56,8 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "answer", "equal"), KNOWN)
-def test_known_failures_of_other_graders(grader: Grader, gold: str, answer: str, equal: bool) -> None:
-    assert right(grader, gold, answer) is equal
+def test_known_failures_of_other_graders(grader: Grader) -> None:
+    assert_judged(grader, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +134,8 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "answer", "equal"), SHAPES)
-def test_answers_in_the_shapes_of_mathematics(grader: Grader, gold: str, answer: str, equal: bool) -> None:
-    assert right(grader, gold, answer) is equal
+def test_answers_in_the_shapes_of_mathematics(grader: Grader) -> None:
+    assert_judged(grader, SHAPES)
 
 
 HOSTILE = (
@@ -148,42 +146,41 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def test_hostile_answers_from_many_threads_end_in_time_and_leave_the_pool_healthy(grader: Grader) -> None:
-    for nursery in grader._pool._nurseries:
-        assert nursery.ask("\\sqrt{8}", "2\\sqrt{2}") == "same"  # both run: their start is not what is measured
+def test_hostile_answers_from_many_threads_cost_their_limit_and_leave_the_pool_healthy(two_processes: Grader) -> None:
     labels: dict[int, str] = {}
-    slowest: list[float] = []
 
     def work(first: int) -> None:
-        for place in range(first, len(HOSTILE), 2):  # as many threads as processes: nobody waits for a process
-            start = time.monotonic()
-            labels[place] = grade_one(grader, "\\frac{x}{2}+\\pi", HOSTILE[place]).label
-            slowest.append(time.monotonic() - start)
+        for place in range(first, len(HOSTILE), 2):
+            labels[place] = grade_one(two_processes, "\\frac{x}{2}+\\pi", HOSTILE[place]).label
 
+    before = seconds_of_children()
     threads = [threading.Thread(target=work, args=(first,)) for first in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_S)
     assert set(labels) == set(range(len(HOSTILE)))
     assert set(labels.values()) <= {"wrong", "unparsed"}
-    assert max(slowest) < WALL_SECONDS + SLACK
-    assert right(grader, "\\sqrt{75}", "5\\sqrt{3}")
+    assert seconds_of_children() - before < len(HOSTILE) * (CPU_SECONDS + FORK_SECONDS)
+    assert right(two_processes, "\\sqrt{75}", "5\\sqrt{3}")
 
 
-async def test_hostile_answers_under_asyncio_end_in_time_and_leave_the_pool_healthy(grader: Grader) -> None:
+async def test_hostile_answers_under_asyncio_end_and_leave_the_pool_healthy(two_processes: Grader) -> None:
     hostile = ("2^{2^{9999}}", "((11!)!)!", "\\frac{x}{0}", "\x00", "9**9**9**9")
-    started = [asyncio.to_thread(grade_one, grader, "\\pi+y", answer) for answer in hostile]
-    verdicts = await asyncio.wait_for(asyncio.gather(*started), len(hostile) * (WALL_SECONDS + SLACK))
+    before = seconds_of_children()
+    started = [asyncio.to_thread(grade_one, two_processes, "\\pi+y", answer) for answer in hostile]
+    verdicts = await asyncio.wait_for(asyncio.gather(*started), PATIENCE_S)
     assert {verdict.label for verdict in verdicts} <= {"wrong", "unparsed"}
-    assert (await asyncio.to_thread(grade_one, grader, "\\sqrt{48}", "4\\sqrt{3}")).label == "right"
-    assert right(grader, "\\sqrt{147}", "7\\sqrt{3}")  # and from the loop's own thread
+    assert seconds_of_children() - before < len(hostile) * (CPU_SECONDS + FORK_SECONDS)
+    assert (await asyncio.to_thread(grade_one, two_processes, "\\sqrt{48}", "4\\sqrt{3}")).label == "right"
+    assert right(two_processes, "\\sqrt{147}", "7\\sqrt{3}")  # and from the loop's own thread
 
 
-def test_a_hostile_gold_is_no_way_in_either(grader: Grader) -> None:
-    for gold in ("9**9**9**9", "((10!)!)!", "{" * 100_000, "__import__('os')"):
-        assert grade_one(grader, gold, "x+1").label in ("wrong", "unparsed")
-    assert right(grader, "\\sqrt{12}", "2\\sqrt{3}")
+def test_a_hostile_gold_is_no_way_in_either(two_processes: Grader) -> None:
+    assert_not_right(
+        two_processes, [(gold, "x+1") for gold in ("9**9**9**9", "((10!)!)!", "{" * 100_000, "__import__('os')")]
+    )
+    assert right(two_processes, "\\sqrt{12}", "2\\sqrt{3}")
 
 
 def test_no_evaluator_of_strings_is_called_in_the_grading_room() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.grading.grader import Grader
@@ -30,11 +30,13 @@ TEMPLATES = (
 # What may be swapped without another meaning.
 SYMMETRIC = ("x\\equiv", "x^{0} \\text")
 
+# The fixture hands out one grader, whose verdicts do not depend on what it was asked before.
+SHARED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 numbers = st.lists(st.integers(2, 9), min_size=2, max_size=2, unique=True)
 
 
 @pytest.mark.parametrize(("template", "other"), TEMPLATES)
-@settings(max_examples=6, deadline=None)
+@settings(SHARED, max_examples=6)
 @given(values=numbers, place=st.integers(0, 1), change=st.integers(1, 80))
 def test_one_changed_part_makes_an_answer_wrong(
     grader: Grader, template: str, other: str | None, values: list[int], place: int, change: int
@@ -47,7 +49,7 @@ def test_one_changed_part_makes_an_answer_wrong(
 
 
 @pytest.mark.parametrize(("template", "other"), TEMPLATES)
-@settings(max_examples=4, deadline=None)
+@settings(SHARED, max_examples=4)
 @given(values=numbers)
 def test_swapped_values_are_wrong_and_moved_parts_are_right(
     grader: Grader, template: str, other: str | None, values: list[int]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from engine.grading.grader import Grader
-from tests.unit.graded import right
+from tests.unit.graded import assert_not_right, assert_right
 
 OTHER_LABELS = [
     ("Alice: 5, Bob: 6", "Bob: 5, Alice: 6"), ("width = 3, length = 5", "length = 3, width = 5"),
@@ -29,14 +27,12 @@ SAME_LABELS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER_LABELS)
-def test_different_values_under_labels_are_rejected(grader: Grader, gold: str, answer: str) -> None:
-    assert not right(grader, gold, answer)
+def test_different_values_under_labels_are_rejected(grader: Grader) -> None:
+    assert_not_right(grader, OTHER_LABELS)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_LABELS)
-def test_equal_values_under_labels_are_accepted(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_equal_values_under_labels_are_accepted(grader: Grader) -> None:
+    assert_right(grader, SAME_LABELS)
 
 
 OTHER_NAMES = [
@@ -53,14 +49,12 @@ SAME_NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER_NAMES)
-def test_different_tuples_under_names_are_rejected(grader: Grader, gold: str, answer: str) -> None:
-    assert not right(grader, gold, answer)
+def test_different_tuples_under_names_are_rejected(grader: Grader) -> None:
+    assert_not_right(grader, OTHER_NAMES)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_NAMES)
-def test_equal_tuples_under_names_are_accepted(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_equal_tuples_under_names_are_accepted(grader: Grader) -> None:
+    assert_right(grader, SAME_NAMES)
 
 
 OTHER_CONDITIONS = [
@@ -91,14 +85,12 @@ SAME_CONDITIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER_CONDITIONS)
-def test_different_conditions_are_rejected(grader: Grader, gold: str, answer: str) -> None:
-    assert not right(grader, gold, answer)
+def test_different_conditions_are_rejected(grader: Grader) -> None:
+    assert_not_right(grader, OTHER_CONDITIONS)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_CONDITIONS)
-def test_equal_conditions_are_accepted(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_equal_conditions_are_accepted(grader: Grader) -> None:
+    assert_right(grader, SAME_CONDITIONS)
 
 
 OTHER_WORDS = [
@@ -124,11 +116,9 @@ SAME_WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER_WORDS)
-def test_different_words_primes_and_joints_are_rejected(grader: Grader, gold: str, answer: str) -> None:
-    assert not right(grader, gold, answer)
+def test_different_words_primes_and_joints_are_rejected(grader: Grader) -> None:
+    assert_not_right(grader, OTHER_WORDS)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_WORDS)
-def test_equal_words_primes_and_joints_are_accepted(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_equal_words_primes_and_joints_are_accepted(grader: Grader) -> None:
+    assert_right(grader, SAME_WORDS)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from engine.grading.grader import Grader
-from tests.unit.graded import right
+from tests.unit.graded import assert_not_right, assert_right
 
 OTHER_LISTS = [
     ("x = \\frac{1}{2}, x = \\frac{-1 \\pm \\sqrt{13}}{4}", "\\frac12"),
@@ -21,14 +19,12 @@ SAME_LISTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER_LISTS)
-def test_different_lists_with_signs_in_fractions_are_rejected(grader: Grader, gold: str, answer: str) -> None:
-    assert not right(grader, gold, answer)
+def test_different_lists_with_signs_in_fractions_are_rejected(grader: Grader) -> None:
+    assert_not_right(grader, OTHER_LISTS)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_LISTS)
-def test_equal_lists_with_signs_in_fractions_are_accepted(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_equal_lists_with_signs_in_fractions_are_accepted(grader: Grader) -> None:
+    assert_right(grader, SAME_LISTS)
 
 
 OTHER_WORDED = [
@@ -147,13 +143,9 @@ SAME_WORDED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gold", "answer"), OTHER_WORDED)
-def test_different_answers_with_words_and_signs_beside_a_value_are_rejected(
-    grader: Grader, gold: str, answer: str
-) -> None:
-    assert not right(grader, gold, answer)
+def test_different_answers_with_words_and_signs_beside_a_value_are_rejected(grader: Grader) -> None:
+    assert_not_right(grader, OTHER_WORDED)
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_WORDED)
-def test_equal_answers_with_words_and_signs_beside_a_value_are_accepted(grader: Grader, gold: str, answer: str) -> None:
-    assert right(grader, gold, answer)
+def test_equal_answers_with_words_and_signs_beside_a_value_are_accepted(grader: Grader) -> None:
+    assert_right(grader, SAME_WORDED)
