@@ -48,11 +48,10 @@ def seconds_of_children() -> float:
             living = [child.cpu_times() for child in here.children(recursive=True)]
         except psutil.NoSuchProcess:  # it ended while it was asked, and counts to whoever waited for it now
             continue
-        return (
-            ended.children_user
-            + ended.children_system
-            + sum(times.user + times.system + times.children_user + times.children_system for times in living)
-        )
+        seconds: float = ended.children_user + ended.children_system
+        for times in living:
+            seconds += times.user + times.system + times.children_user + times.children_system
+        return seconds
 
 
 def _seconds(work: Callable[[], object]) -> float:

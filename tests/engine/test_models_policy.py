@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -227,14 +226,23 @@ def no_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     hub_is_reachable.cache_clear()
 
 
-def test_a_hub_that_cannot_be_reached_is_named_at_once(no_hub: None, tmp_path: Path) -> None:
-    began = time.monotonic()
+def test_a_hub_that_cannot_be_reached_is_named_at_once(
+    no_hub: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    connect = socket.create_connection
+
+    def count(*place: Any, **options: Any) -> socket.socket:
+        tried.append(place)
+        return connect(*place, **options)
+
+    monkeypatch.setattr(socket, "create_connection", count)
     with pytest.raises(EnvironmentMissing, match=r"cannot load hf:org/not-here .* cannot be reached") as caught:
         load_policy("hf:org/not-here", CPU)
     assert "path:DIR" in caught.value.next_step
     with pytest.raises(EnvironmentMissing, match="cannot load hf:org/not-here"):
         load_embedder("hf:org/not-here", CPU, tmp_path).embed(["a"])
-    assert time.monotonic() - began < 20, "the hub's client retried"
+    assert len(tried) <= 2, "the hub's client retried: ours and one look of the libraries are all"
 
 
 def test_a_hub_that_answers_is_reachable(no_hub: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,13 +177,12 @@ def test_cancelling_in_the_middle_is_quick_and_the_checkpoint_runs_in_the_caller
 
     taken: list[str] = []
     with ScriptedServer({"now": [chat("now")], "": [held]}) as server:
-        start = time.monotonic()
         completions = policy_for(server, concurrency=2).complete(
             prompts("now", *"abcdef"), GREEDY, checkpoint=checkpoint
         )
         with pytest.raises(Cancelled):
             taken.extend(completion.text for completion in completions)
-        assert time.monotonic() - start < 2
+        assert server.under_way  # it did not wait for the answers
         assert not [thread for thread in threading.enumerate() if thread.name == "remote-policy"]
         assert len(server.requests) <= 3  # nothing was sent after the end
         let_go.set()

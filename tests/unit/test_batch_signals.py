@@ -15,21 +15,23 @@ from typing import Any
 
 import pytest
 
+from engine.runs.cancel import ASK_FOR_S
 from engine.runs.directory import list_runs
 from engine.runs.state import RunState, fold_many
 from engine.runs.tail import EventTail
 from tests import fake_worker
 
 ROOT = Path(__file__).resolve().parents[2]
-WITHIN_S = 30.0
+WITHIN_S = 60.0  # until a test counts as stuck
 
 
 class Batch:
     """`mathreason-tui` in a process of its own, over fake workers."""
 
-    def __init__(self, folder: Path, *arguments: str, **plan: Any) -> None:
+    def __init__(self, folder: Path, *arguments: str, ask_for_s: float = ASK_FOR_S, **plan: Any) -> None:
         code = (
-            "import sys; from tests.fake_worker import install; install(); from app.cli import main; sys.exit(main())"
+            "import sys, app.batch; from tests.fake_worker import install; install(); from app.cli import main; "
+            f"app.batch.ASK_FOR_S = {ask_for_s}; sys.exit(main())"
         )
         environment = {**os.environ, fake_worker.PLAN: fake_worker.plan_text(**plan), "PYTHONPATH": str(ROOT)}
         self.folder = folder
@@ -103,16 +105,14 @@ def test_an_interruption_of_a_starting_worker_leaves_nothing_behind(batch: Calla
 
 
 def test_a_second_interruption_does_not_wait_for_a_deaf_worker(batch: Callable[..., Batch], tmp_path: Path) -> None:
-    started = batch("--batch", "demo", "--json", stops_at=1, deaf=True)
+    started = batch("--batch", "demo", "--json", stops_at=1, deaf=True, ask_for_s=10 * WITHIN_S)
     started.read_until("item-0")
-    began = time.monotonic()
     started.process.send_signal(signal.SIGINT)
     started.wait_for(lambda: bool(list(list_runs(tmp_path)[0].control.glob("*.json"))))
     started.process.send_signal(signal.SIGINT)
     code, _, err = started.end()
     assert code == 130
     assert "sent SIGKILL" in err
-    assert time.monotonic() - began < 12, "the full ladder takes twenty seconds"
 
 
 def test_a_reader_that_goes_away_leaves_the_run_going(batch: Callable[..., Batch], tmp_path: Path) -> None:
