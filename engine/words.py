@@ -1,5 +1,5 @@
 """The one vocabulary of engine and screens: glyph, word and colour of every status, verdict, outcome and quadrant; the
-quadrant rule; times as people read them. Standard library only.
+quadrant rule; times as people read them; "did you mean". Standard library only.
 
 A glyph always stands beside its word or a legend: neither colour nor shape carries meaning alone. Colours are names of
 the theme ($success, ...), so that every theme and NO_COLOR work. Muted is $foreground-muted: inside a text $text-muted,
@@ -9,7 +9,7 @@ which follows the background in CSS, would come out white.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 ANSI = {"success": "32", "error": "31", "warning": "33", "accent": "36", "primary": "34", "foreground-muted": "2"}
@@ -198,3 +198,11 @@ def duration(seconds: float | None) -> str:
 def moment(unix_time: float | None) -> str:
     """Month, day and clock time: 11-21 10:02; "–" for none."""
     return time.strftime("%m-%d %H:%M", time.localtime(unix_time)) if unix_time else "–"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """': did you mean "x"?' or nothing."""
+    import difflib  # no screen waits for it before somebody mistypes a word
+
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f': did you mean "{near[0]}"?' if near else ""

@@ -32,6 +32,7 @@ from engine.runs.events import ControlAcked, RunFinished, RunStarted, StageFinis
 from engine.runs.files import NO_SPACE
 from engine.runs.process import start_time
 from engine.runs.writer import RunWriter
+from engine.stages import resolve_lazy, stage_kind
 
 REQUESTS_EVERY_S = 0.2
 """How often a checkpoint looks into control/: a listing of an empty folder, far below a decoding step."""
@@ -174,8 +175,6 @@ class _Work:
         )  # fmt: skip
 
     def _stages(self, resolved: Resolved) -> None:
-        from engine.stages import stage_function
-
         models = LoadedModels(resolved.recipe.models, resolved.preset, Runs(self.run.path.parent, self.run.id))
         try:
             for settings in resolved.recipe.stages:
@@ -185,7 +184,7 @@ class _Work:
                 context = StageContext(
                     settings.name, resolved.recipe, resolved.preset, models, self.writer, self.controls.checkpoint,
                 )  # fmt: skip
-                result: StageResult = stage_function(settings.kind)(settings, context)
+                result: StageResult = resolve_lazy(stage_kind(settings.kind).function)(settings, context)
                 self.summaries[settings.name] = result.summary
                 self.artifacts[settings.name] = result.artifacts
                 context.keep("summary.json", result.summary)

@@ -12,8 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from engine.machine.hardware import Hardware, metal_memory_gb
-from engine.machine.memory_terms import MemoryTerm, local_model, memory_terms
-from engine.recipes.settings import EvaluateSettings, HardwarePreset, Recipe
+from engine.machine.memory_terms import local_model, memory_terms
+from engine.machine.workloads import MemoryTerm
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
+from engine.recipes.stages.section import StageSection
+from engine.stages import stage_kind
 
 Fit = Literal["fits", "tight", "does not fit", "no device"]
 
@@ -22,6 +26,9 @@ TIGHT_SHARE = 0.85
 
 SMALLEST_MODEL_GB = 0.1
 """Below this much room for weights there is no smaller model to speak of."""
+
+HALVINGS = {"batch_size": 2}
+"""How often a setting is halved, where not once: a batch may shrink to a single row without changing a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,6 @@ def _changes(
     recipe: Recipe, preset: HardwarePreset, hardware: Hardware
 ) -> Iterator[tuple[str, Recipe, HardwarePreset]]:
     """Each change of one setting that takes less memory: how it is written, and what it makes of recipe and preset."""
-    evaluations = [stage for stage in recipe.stages if isinstance(stage, EvaluateSettings)]
     if local_model(recipe, preset, "policy"):
         if preset.dtype == "float32":
             yield "hardware.dtype=bfloat16", recipe, preset.model_copy(update={"dtype": "bfloat16"})
@@ -139,15 +145,19 @@ def _changes(
             yield "hardware.quantization=nf4", recipe, preset.model_copy(update={"quantization": "nf4"})
     if recipe.models.judge or preset.models.judge:
         yield "models.judge=none", _with_models(recipe, judge=""), preset
-    for stage in evaluations:
-        rows = stage.batch_size or preset.batch_size
-        key = f"{stage.name}.batch_size" if stage.batch_size else "hardware.batch_size"
-        for fewer in (rows // 2, rows // 4, 1):
-            if 0 < fewer < rows:
-                yield f"{key}={fewer}", _with_stage(recipe, stage, batch_size=fewer), preset
-        if stage.max_new_tokens > 1:
-            half = stage.max_new_tokens // 2
-            yield f"{stage.name}.max_new_tokens={half}", _with_stage(recipe, stage, max_new_tokens=half), preset
+    for stage in recipe.stages:
+        for name in stage_kind(stage.kind).smaller:
+            own = getattr(stage, name)
+            value = own or getattr(preset, name)
+            key = f"{stage.name}.{name}" if own else f"hardware.{name}"
+            for fewer in _less_of(value, HALVINGS.get(name, 1)):
+                yield f"{key}={fewer}", _with_stage(recipe, stage, **{name: fewer}), preset
+
+
+def _less_of(value: int, halvings: int) -> list[int]:
+    """The value halved so many times; where that is more than once, also 1."""
+    halved = [value >> times for times in range(1, halvings + 1)] + ([1] if halvings > 1 else [])
+    return [fewer for fewer in halved if 0 < fewer < value]
 
 
 def _smaller_model(recipe: Recipe, preset: HardwarePreset, hardware: Hardware) -> str:
@@ -163,7 +173,7 @@ def _with_models(recipe: Recipe, **models: str) -> Recipe:
     return recipe.model_copy(update={"models": recipe.models.model_copy(update=models)})
 
 
-def _with_stage(recipe: Recipe, stage: EvaluateSettings, **settings: int) -> Recipe:
+def _with_stage(recipe: Recipe, stage: StageSection, **settings: int) -> Recipe:
     changed = stage.model_copy(update=settings)
     return recipe.model_copy(update={"stages": tuple(changed if s is stage else s for s in recipe.stages)})
 

@@ -10,21 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from engine.machine.batch_sizes import CACHE_GROWTH, EMBEDDER_ROWS, PREFILL_TOKENS
 from engine.machine.dimensions import Dimensions, find_dimensions
 from engine.machine.hardware import GIB
+from engine.machine.workloads import ALLOCATOR_SLACK, Embedding, Generation, MemoryTerm, Workload
 from engine.recipes.model_reference import ModelRef, parse_model_ref
-from engine.recipes.settings import (
-    EvaluateSettings,
-    HardwarePreset,
-    ProblemSettings,
-    Recipe,
-    RegradeSettings,
-    ScoreSettings,
-    ValidateSettings,
-)
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
+from engine.recipes.stages.section import StageSection
+from engine.stages import resolve_lazy, stage_kind
 
 BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0}
 # Bits a weight with its scales: nf4 in blocks of 64 with doubly quantized scales (QLoRA, section 3), MLX in groups of
@@ -40,89 +36,33 @@ RUNTIME_CUDA_GB = 1.4
 GRADERS_GB = 0.15
 # Measured: the first use of a GGUF file holds its weights in 32 bits and half as much again while it saves them.
 UNPACKING_SHARE = 1.5
-# Allocators round up, and blocks that were freed are not always reused at once.
-ALLOCATOR_SLACK = 1.25
-# engine.models.token_engine's and row_cache's, which import torch; a test holds them equal.
-PREFILL_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 4096}
-CACHE_GROWTH = 128
 # What an adapter is taken for that cannot be looked at from here (of a run, of a hub).
 LORA_RANK = 16
 # Sampling on the CPU: probabilities, sorted ones, their places and two sums in 64 bits, in units of 32-bit copies.
 SAMPLING_COPIES = 9
 
-# Tokens of a long question (99th percentile of each set, with the chat template) and of a worked example (mean).
-# jsonl may hold anything: as long as MATH.
-LONG_QUESTION_TOKENS = {"embedded": 160, "gsm8k": 180, "gsm8k-platinum": 180}
-LONG_QUESTION_TOKENS_OTHER = 640
-EXAMPLE_TOKENS = {"embedded": 150, "gsm8k": 175, "gsm8k-platinum": 175}
-EXAMPLE_TOKENS_OTHER = 340
-# A judge reads the question, the gold answer and the solution, and answers with a word or a sentence.
-JUDGE_NEW_TOKENS = 64
-SCORED_SOLUTION_TOKENS = 512
-# engine.models.loading's EMBEDDING_BATCH; batches are sorted by length, so the longest steps come together.
-EMBEDDER_ROWS = 64
-STEP_TOKENS = 64
-# Labelled sets hold steps of a paragraph, cut at what the embedder reads. Of batches of ever longer texts the allocator
-# keeps several: measured 1.8 GB at the peak of validate-alignment, which is three of the longest beside the libraries.
-LABELLED_STEP_TOKENS = 256
-LABELLED_SLACK = 3
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryTerm:
-    """One part of the sum and how it came about."""
-
-    name: str
-    gb: float
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """The heaviest batch that a model answers: `rows` prompts of `suffix` tokens of their own after `prefix` shared."""
-
-    rows: int
-    prefix: int
-    suffix: int
-    new: int
-    sampled: bool = False
-
 
 def memory_terms(recipe: Recipe, preset: HardwarePreset) -> list[MemoryTerm]:
     """Every part of the sum, largest concerns first; a model behind a server takes nothing here."""
+    asked = [workload(stage, recipe, preset) for stage in recipe.stages]
     terms: list[MemoryTerm] = []
-    policy, judge, embedder = (local_model(recipe, preset, role) for role in ("policy", "judge", "embedder"))
-    evaluations = [stage for stage in recipe.stages if isinstance(stage, EvaluateSettings)]
-    graded = [s for s in recipe.stages if isinstance(s, EvaluateSettings | ScoreSettings | RegradeSettings)]
-    embedding = [s for s in recipe.stages if "models.embedder" in s.uses]
-    aligned = [stage for stage in embedding if not isinstance(stage, RegradeSettings) or stage.realign]
-    if policy and evaluations:
-        batches = [policy_batch(stage, recipe.problems, preset) for stage in evaluations]
-        terms += _generator_terms("policy", policy, batches, preset)
-    if judge and graded:
-        terms += _generator_terms("judge", judge, [judge_batch(stage, recipe.problems) for stage in graded], preset)
-    if embedder and aligned:
-        terms += _embedder_terms(embedder, labelled=any(isinstance(s, ValidateSettings) and s.data for s in aligned))
-    return [*terms, *_runtime_terms(preset, grading=bool(graded))]
+    for role in dict.fromkeys(role for work in asked for role in work.batches):
+        ref = local_model(recipe, preset, role)
+        if ref:
+            batches = [work.batches[role] for work in asked if role in work.batches]
+            terms += _generator_terms(role, ref, batches, preset)
+    embeddings = [work.embedding for work in asked if work.embedding]
+    embedder = local_model(recipe, preset, "embedder")
+    if embedder and embeddings:
+        terms += _embedder_terms(embedder, max(embeddings, key=lambda e: e.tokens * e.slack))
+    terms += max((work.beside for work in asked), key=lambda beside: sum(term.gb for term in beside))
+    return [*terms, *_runtime_terms(preset, grading=any(work.grades for work in asked))]
 
 
-def policy_batch(stage: EvaluateSettings, problems: ProblemSettings, preset: HardwarePreset) -> Generation:
-    """The heaviest batch of an evaluation: as many rows as go together, all with a long question, none ending early."""
-    rows = stage.batch_size or preset.batch_size
-    return Generation(
-        rows=min(rows, problems.limit * stage.samples) if problems.limit else rows,
-        prefix=stage.few_shot * EXAMPLE_TOKENS.get(problems.source, EXAMPLE_TOKENS_OTHER),
-        suffix=LONG_QUESTION_TOKENS.get(problems.source, LONG_QUESTION_TOKENS_OTHER),
-        new=stage.max_new_tokens,
-        sampled=stage.temperature > 0,
-    )
-
-
-def judge_batch(stage: EvaluateSettings | ScoreSettings | RegradeSettings, problems: ProblemSettings) -> Generation:
-    """A judge answers about one solution at a time."""
-    solution = stage.max_new_tokens if isinstance(stage, EvaluateSettings) else SCORED_SOLUTION_TOKENS
-    question = LONG_QUESTION_TOKENS.get(problems.source, LONG_QUESTION_TOKENS_OTHER)
-    return Generation(rows=1, prefix=0, suffix=question + solution, new=JUDGE_NEW_TOKENS)
+def workload(stage: StageSection, recipe: Recipe, preset: HardwarePreset) -> Workload:
+    """What a stage asks, as the table of stages says."""
+    asked: Workload = resolve_lazy(stage_kind(stage.kind).memory)(stage, recipe, preset)
+    return asked
 
 
 def weights_gb(dimensions: Dimensions, ref: ModelRef, preset: HardwarePreset) -> float:
@@ -220,11 +160,11 @@ def _adapter_term(role: str, adapter: ModelRef, dimensions: Dimensions) -> Memor
     return MemoryTerm(f"{role} adapter", numbers * 4 / GIB, f"taken as rank {LORA_RANK} on every linear layer, 32 bits")
 
 
-def _embedder_terms(ref: ModelRef, *, labelled: bool) -> Iterator[MemoryTerm]:
+def _embedder_terms(ref: ModelRef, heaviest: Embedding) -> Iterator[MemoryTerm]:
     """Embedders run in 32 bits whatever the preset says: scores are to be the same everywhere."""
     dimensions = find_dimensions(ref, "encoder")
-    tokens, slack = (LABELLED_STEP_TOKENS, LABELLED_SLACK) if labelled else (STEP_TOKENS, ALLOCATOR_SLACK)
-    layer = slack * EMBEDDER_ROWS * tokens * _layer_bytes(dimensions, 4.0) / GIB
+    tokens = heaviest.tokens
+    layer = heaviest.slack * EMBEDDER_ROWS * tokens * _layer_bytes(dimensions, 4.0) / GIB
     scores = EMBEDDER_ROWS * dimensions.heads * tokens**2 * 4 / GIB
     yield MemoryTerm(
         "embedder",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EnvironmentMissing, UserError
+from engine.machine.batch_sizes import EMBEDDER_ROWS
 from engine.models.adapter_files import Runs, base_of, open_adapter, resolve_runs
 from engine.models.cores import sleep_while_waiting
 from engine.models.embedder import CachedEmbedder, Embedder, Vectors
@@ -20,8 +21,6 @@ from engine.recipes.settings import HardwarePreset
 
 if TYPE_CHECKING:
     from engine.models.completion import Policy
-
-EMBEDDING_BATCH = 64
 
 Encode = Callable[[list[str]], Vectors]
 
@@ -119,7 +118,7 @@ def _encoder(ref: ModelRef, place: Path | str, hardware: HardwarePreset) -> Call
 
         def encode(texts: list[str]) -> Vectors:
             vectors: Vectors = model.encode(
-                texts, batch_size=EMBEDDING_BATCH, normalize_embeddings=True, show_progress_bar=False
+                texts, batch_size=EMBEDDER_ROWS, normalize_embeddings=True, show_progress_bar=False
             )
             return vectors
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from engine.machine.batch_sizes import CACHE_GROWTH
 from engine.models.prefix_chain import Flat
 from engine.models.shared_prefix import attend_causal, attend_forked, attend_rows
-
-GROWTH = 128
-"""Slots added when a cache is full: few enough to waste little, enough to copy seldom."""
 
 
 @dataclass(slots=True)
@@ -35,7 +33,7 @@ class RowCache:
     def __post_init__(self) -> None:
         self.rows = len(self.lengths)
         self.end = max(self.lengths)
-        self._slots = self.end + min(self.room, GROWTH)
+        self._slots = self.end + min(self.room, CACHE_GROWTH)
         if min(self.lengths) < self.end:
             begins = torch.tensor([self.end - length for length in self.lengths], device=self.device)
             empty = torch.arange(self.end, device=self.device) < begins[:, None]
@@ -46,7 +44,7 @@ class RowCache:
         if self._bias is None:
             return None
         if (missing := self.end - self._bias.shape[1]) > 0:
-            self._bias = torch.nn.functional.pad(self._bias, (0, missing + GROWTH))
+            self._bias = torch.nn.functional.pad(self._bias, (0, missing + CACHE_GROWTH))
         return self._bias[: self.rows, None, None, : self.end].to(dtype)
 
     def store(self, layer: int, rows: slice, place: Tensor, key: Tensor, value: Tensor) -> None:
@@ -87,10 +85,10 @@ class RowCache:
         """Open the next slot for every row."""
         self.end += 1
         if self.end > self._slots:
-            self._slots += GROWTH
+            self._slots += CACHE_GROWTH
             for held in (self.keys, self.values):
                 for layer, tensor in held.items():
-                    held[layer] = torch.nn.functional.pad(tensor[: self.rows], (0, 0, 0, GROWTH))
+                    held[layer] = torch.nn.functional.pad(tensor[: self.rows], (0, 0, 0, CACHE_GROWTH))
 
     @torch.inference_mode()
     def drop(self, row: int) -> None:

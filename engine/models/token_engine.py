@@ -12,15 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.machine.batch_sizes import PREFILL_TOKENS
 from engine.models.completion import Checkpoint, Sampling
 from engine.models.prefix_chain import EncodedPrefix, Flat, shared_length
 from engine.models.row_cache import MoreOfRows, NewRows, NextTokens, RowCache
 from engine.models.shared_prefix import NAME, NewPrefix, Own, Shared, register
 from engine.models.token_choice import Choice, log_probabilities_of
 from engine.models.tokens import Prefix, TokenCompletion
-
-PREFILL_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 4096}
-"""Tokens of new rows encoded in one forward pass, by device: enough to fill it. More leave a CPU's caches."""
 
 SHORTEST_SHARED = 16
 """Tokens below which a prefix is forked for each row: attending to it apart would cost more than it saves."""

@@ -18,7 +18,8 @@ from typing import Literal
 from engine.errors import UserError
 from engine.problems.problem import Problem
 from engine.problems.tables import Row
-from engine.recipes.settings import USUAL_COLUMNS, ColumnNames
+from engine.recipes.columns import USUAL_COLUMNS, column_names, has_column, look_up
+from engine.recipes.sections import ColumnNames
 from engine.steps.boxes import boxed_contents
 from engine.steps.splitting import split_steps
 
@@ -83,7 +84,7 @@ def choose_layout(samples: Sequence[Row], names: ColumnNames, kind: Kind | None,
     kind = kind or _detect(samples, chosen, names)
     if kind == "math" and names.gold_solution is None and chosen["gold_solution"] is None:
         # In MATH `solution` is the gold one; a student's has to be named.
-        gold = next((name for name in USUAL_COLUMNS["solution"] if _exists(samples, name)), None)
+        gold = next((name for name in USUAL_COLUMNS["solution"] if has_column(samples, name)), None)
         chosen["gold_solution"] = gold
         chosen["solution"] = names.solution if names.solution != gold else None
     if chosen["solution"] == chosen["gold_solution"] and names.solution is None:
@@ -131,29 +132,6 @@ def question_of(row: Row, layout: Layout) -> str:
         return ""
 
 
-def look_up(row: Row, column: str) -> object:
-    """The value of a column, `a.b` being column b within column a; None where there is none."""
-    if column in row:
-        return row[column]
-    value: object = row
-    for part in column.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return None
-        value = value[part]
-    return value
-
-
-def column_names(samples: Iterable[Row]) -> list[str]:
-    """All columns of the rows, with those one level inside, in the order they appear."""
-    found: dict[str, None] = {}
-    for row in samples:
-        for name, value in row.items():
-            found[name] = None
-            if isinstance(value, Mapping):
-                found.update((f"{name}.{inner}", None) for inner in value)
-    return list(found)
-
-
 def strip_marks(text: str) -> str:
     """The text without calculator marks."""
     return _CALCULATOR.sub("", text)
@@ -186,18 +164,14 @@ def closest(wanted: str, known: Iterable[str]) -> str:
 
 def _column(samples: Sequence[Row], role: str, named: str | None, origin: str) -> str | None:
     if named is None:
-        return next((name for name in USUAL_COLUMNS[role] if _exists(samples, name)), None)
-    if _exists(samples, named):
+        return next((name for name in USUAL_COLUMNS[role] if has_column(samples, name)), None)
+    if has_column(samples, named):
         return named
     known = column_names(samples)
     raise UserError(
         f'{origin} has no column "{named}"{closest(named, known)}',
         f"name one of its columns: --set problems.columns.{role}=COLUMN; there are {_listed(known)}",
     )
-
-
-def _exists(samples: Sequence[Row], column: str) -> bool:
-    return any(look_up(row, column) is not None for row in samples)
 
 
 def _detect(samples: Sequence[Row], chosen: Mapping[str, str | None], names: ColumnNames) -> Kind:

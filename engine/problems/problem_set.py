@@ -32,9 +32,9 @@ from engine.problems.problem import Problem
 from engine.problems.selection import select, select_embedded
 from engine.problems.tables import RawRow, Table, find_split, read_rows, stem, train_beside
 from engine.problems.wording import PRESETS
-from engine.recipes.settings import ColumnNames, ProblemSettings
+from engine.recipes.columns import ROWS_LOOKED_AT
+from engine.recipes.sections import ColumnNames, ProblemSettings
 
-SAMPLE = 100  # rows looked at to settle the columns: an optional column need not be filled in the first row
 FAULTS_SHOWN = 3  # skipped rows named in the warning; the rest is a count
 
 
@@ -129,7 +129,7 @@ def _file_hash(path: Path, reading: str) -> str:
 
 
 def _samples(table: Table, settings: ProblemSettings) -> list[dict[str, object]]:
-    rows = [dict(raw.columns) for raw in islice(table.rows(), SAMPLE) if raw.columns is not None]
+    rows = [dict(raw.columns) for raw in islice(table.rows(), ROWS_LOOKED_AT) if raw.columns is not None]
     if not rows:
         first = next(iter(table.rows()), None)
         if first is None:

@@ -12,7 +12,7 @@ from engine.errors import UserError
 from engine.problems import generator
 from engine.problems.columns import closest
 from engine.problems.problem import Problem, question_key
-from engine.recipes.settings import ProblemSettings
+from engine.recipes.sections import ProblemSettings
 
 EMBEDDED_COUNT = 24  # how many the endless generator gives where no limit is set: the size of the demo
 LAST_EMBEDDED = 99_999  # the last number of an id; problems are generated in order, so a far one takes a while

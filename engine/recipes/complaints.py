@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from engine.errors import UserError
-from engine.recipes.keys import Key, section_class, stage_classes
+from engine.recipes.keys import Key, section_class
 from engine.recipes.places import KeyPath, Place, Places
+from engine.recipes.recipe import STAGE_CLASSES
+from engine.words import did_you_mean
 
 SHOWN = 5
 """Mistakes listed at once: as many as a person mends before looking again."""
@@ -66,12 +67,6 @@ def _inside(place: Place, whole: str) -> str:
     return f"line {place.line}" if place.source == whole else str(place)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """': did you mean "x"?' or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f': did you mean "{near[0]}"?' if near else ""
-
-
 def unknown_key(name: str, keys: Mapping[str, Key], path: KeyPath = ()) -> Complaint:
     """The complaint about a dotted key that `--set` or the form does not know."""
     near = did_you_mean(name, keys)
@@ -107,11 +102,11 @@ def _complaint(details: ErrorDetails, section: KeyPath, root: type[BaseModel]) -
             hint = f"{name} is one of {', '.join(choices) or context.get('expected')}"
             return Complaint(located, f'"{name}" cannot be {_shown(details["input"])}{near}', hint)
         case "union_tag_invalid":
-            kinds = stage_classes()
+            kinds = STAGE_CLASSES
             near = did_you_mean(str(context.get("tag")), kinds)
             return Complaint(located, f'unknown stage kind "{context.get("tag")}"{near}', f"kinds: {', '.join(kinds)}")
         case "union_tag_not_found":
-            return Complaint(located, 'the stage has no "kind"', f"kinds: {', '.join(stage_classes())}")
+            return Complaint(located, 'the stage has no "kind"', f"kinds: {', '.join(STAGE_CLASSES)}")
         case "string_pattern_mismatch":
             wanted = "lower-case letters, digits, dots, - and _"
             return Complaint(located, f'"{name}" must be made of {wanted}, not {_shown(details["input"])}')
@@ -122,7 +117,7 @@ def _complaint(details: ErrorDetails, section: KeyPath, root: type[BaseModel]) -
         case "tuple_type" if located == ("stages",):
             return Complaint(located, "stages must be a list: write each stage under [[stages]], in double brackets")
         case "too_short" if located == ("stages",):
-            return Complaint(located, "the recipe has no stage", f"kinds: {', '.join(stage_classes())}")
+            return Complaint(located, "the recipe has no stage", f"kinds: {', '.join(STAGE_CLASSES)}")
     return Complaint(located, _value_complaint(name, kind, context, details))
 
 
@@ -152,7 +147,7 @@ def _home_of(key: str) -> str:
         section = section_class((name,))
         if section and key in section.model_fields:
             return f": it belongs in [{name}]"
-    homes = [kind for kind, section in stage_classes().items() if key in section.model_fields]
+    homes = [kind for kind, section in STAGE_CLASSES.items() if key in section.model_fields]
     return f': it belongs in a stage of kind "{homes[0]}"' if homes else ""
 
 

@@ -11,7 +11,7 @@ from engine.recipes.keys import Key, Kind, format_value, settable_keys
 from engine.recipes.merging import Resolved, merge
 from engine.recipes.overrides import override_of
 from engine.recipes.places import Place
-from engine.recipes.settings import NO_MODEL
+from engine.recipes.sections import NO_MODEL
 from engine.recipes.sources import list_presets
 
 PROGRAM = "mathreason-tui"

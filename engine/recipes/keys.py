@@ -18,7 +18,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from engine.recipes.places import KeyPath
-from engine.recipes.settings import NO_MODEL, HardwarePreset, Recipe
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import STAGE_CLASSES, Recipe
+from engine.recipes.sections import NO_MODEL
+from engine.stages import stage_kind
 
 Kind = Literal["text", "int", "float", "choice", "bool", "list", "model"]
 
@@ -68,7 +71,7 @@ class Key:
 
 def settable_keys(recipe: Recipe) -> dict[str, Key]:
     """All settable keys of a recipe by their written name, in the order of the form: what its stages use."""
-    uses = {used for stage in recipe.stages for used in stage.uses}
+    uses = {used for stage in recipe.stages for used in stage_kind(stage.kind).keys}
     around = [key for key in _keys_around_stages() if _is_used(key.name, uses)]
     place = next(number for number, key in enumerate(around) if key.name == "seed") + 1
     own: list[Key] = []
@@ -130,10 +133,9 @@ def format_value(key: Key, value: Any) -> str:
     return plain if parse_value(key, plain) == value else json.dumps(plain, ensure_ascii=False)
 
 
-def section_class(
-    path: Sequence[str | int], stage_kind: str = "", root: type[BaseModel] = Recipe
-) -> type[BaseModel] | None:
-    """The settings class of the table at `path` of a recipe (or `root`); None where keys are not known."""
+def section_class(path: Sequence[str | int], kind: str = "", root: type[BaseModel] = Recipe) -> type[BaseModel] | None:
+    """The settings class of the table at `path` of a recipe (or `root`); `kind` is that of a stage on the path.
+    None where keys are not known."""
     at: type[BaseModel] | Any = root
     for part in path:
         if part == "stages":
@@ -141,19 +143,13 @@ def section_class(
         if part == "hardware":
             at = HardwarePreset
         elif isinstance(part, int):
-            at = stage_classes().get(stage_kind)
+            at = STAGE_CLASSES.get(kind)
         else:
             field = at.model_fields.get(part)
             at = field.annotation if field is not None else None
         if not (isinstance(at, type) and issubclass(at, BaseModel)):
             return None
     return at
-
-
-def stage_classes() -> dict[str, type[BaseModel]]:
-    """Stage kind -> its settings."""
-    union = get_args(get_args(get_args(Recipe.model_fields["stages"].annotation)[0])[0])
-    return {get_args(cls.model_fields["kind"].annotation)[0]: cls for cls in union}
 
 
 def _section_keys(section: Any, prefix: str, path: KeyPath) -> Iterator[Key]:

@@ -17,7 +17,9 @@ import tomli_w
 from engine.errors import UserError
 from engine.recipes.overrides import Override, parse_override
 from engine.recipes.places import KeyPath, Place, Places
-from engine.recipes.settings import NO_MODEL, HardwarePreset, ModelRoles, Recipe, UsualModels
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
+from engine.recipes.sections import NO_MODEL, ModelRoles, UsualModels
 from engine.recipes.sources import UnknownName, load_preset, read_source, validate
 
 

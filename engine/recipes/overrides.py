@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.recipes.complaints import refuse, unknown_key
 from engine.recipes.keys import parse_value, settable_keys, unused_keys
 from engine.recipes.places import KeyPath, Place
-from engine.recipes.settings import Recipe
+from engine.recipes.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

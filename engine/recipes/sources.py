@@ -19,9 +19,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from engine.errors import UserError
-from engine.recipes.complaints import complaints_of, did_you_mean, refuse
+from engine.recipes.complaints import complaints_of, refuse
 from engine.recipes.places import Places, places_in
-from engine.recipes.settings import FOLDER, HardwarePreset, Recipe, Section
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
+from engine.recipes.sections import FOLDER, Section
+from engine.words import did_you_mean
 
 S = TypeVar("S", bound=Section)
 

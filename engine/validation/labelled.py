@@ -1,6 +1,6 @@
 """Labelled chains: real solutions with their gold, and chains whose first wrong step people have marked.
 
-Read from a folder laid out as gsm8k/, processbench/ and champ/; `missing` names the files that are not there.
+Read from a folder laid out as gsm8k/, processbench/ and champ/.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.alignment.divergence import final_value
 from engine.alignment.values import NUMBER, step_numbers
-from engine.recipes.readiness import LABELLED_SETS
+from engine.recipes.labelled_sets import LABELLED_SETS
 from engine.steps.splitting import split_steps
 
 OPENAI, PROCESS_BENCH, CHAMP = LABELLED_SETS.values()
@@ -101,11 +101,6 @@ def with_foreign_gold(chains: Sequence[Chain]) -> list[Chain]:
     groups = sorted(gold)
     following = dict(zip(groups, groups[1:] + groups[:1], strict=True))
     return [replace(chain, gold=gold[following[chain.group]]) for chain in chains]
-
-
-def missing(data: Path, files: Sequence[str]) -> list[str]:
-    """Which of the files are not in the folder."""
-    return [name for name in files if not (data / name).is_file()]
 
 
 def _without_final(steps: tuple[str, ...]) -> tuple[str, ...]:

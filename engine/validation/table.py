@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engine.alignment.aligner import Pair, align_all
 from engine.alignment.alignment import Alignment
 from engine.problems.generator import generate
+from engine.recipes.labelled_sets import missing_files
 from engine.statistics.estimates import Estimate
 from engine.steps.splitting import embedding_text
 from engine.validation import algebra, labelled
@@ -64,7 +65,7 @@ def figures(embed: Embed, data: Path | None, sample: int | None, problems: int, 
         (PROCESS_BENCH, labelled.PROCESS_BENCH, process_bench_section),
         (CHAMP, labelled.CHAMP, champ_section),
     ):
-        absent = list(files) if data is None else labelled.missing(data, files)
+        absent = list(files) if data is None else missing_files(data, files)
         if absent or data is None:
             why = "no folder named: --set validate.data=DIR" if data is None else f"{data} holds no {', '.join(absent)}"
             yield [Figure(section, "not measured", None, note=why)]

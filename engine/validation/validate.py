@@ -7,8 +7,8 @@ from pathlib import Path
 
 from engine.alignment.aligner import ALIGNER_VERSION
 from engine.context import StageContext, StageResult
-from engine.recipes.readiness import missing_sets, require_data
-from engine.recipes.settings import ValidateSettings
+from engine.recipes.labelled_sets import missing_sets
+from engine.recipes.stages.validate import ValidateSettings, require_data
 from engine.runs.events import Measured, Progress
 from engine.runs.files import write_atomic
 from engine.validation.table import SECTIONS, Figure, figures

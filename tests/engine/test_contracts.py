@@ -21,8 +21,8 @@ HEAVY = ("torch", "transformers", "numpy", "sympy", "matplotlib", "datasets", "s
 
 
 OPEN_ROOMS = (
-    "engine.runs", "engine.statistics", "engine.compare", "engine.recipes", "engine.errors", "engine.words",
-    "engine.printable", "engine.models.paths",
+    "engine.runs", "engine.statistics", "engine.compare", "engine.recipes", "engine.stages", "engine.errors",
+    "engine.words", "engine.printable", "engine.models.paths",
 )  # fmt: skip
 """What front ends may import; the rest of the engine they reach through a process."""
 

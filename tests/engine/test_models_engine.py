@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from engine.errors import Cancelled
+from engine.machine.batch_sizes import CACHE_GROWTH, PREFILL_TOKENS
 from engine.models.completion import Sampling
 from engine.models.exactness import open_engine
 from engine.models.plain_engine import PlainEngine
-from engine.models.row_cache import GROWTH
 from engine.models.shared_prefix import SCORES_AT_ONCE, attend_causal, attend_prefix
 from engine.models.token_choice import draw
-from engine.models.token_engine import PREFILL_TOKENS, TokenEngine
+from engine.models.token_engine import TokenEngine
 from engine.models.tokens import TokenPolicy
 from tests.engine.toy_models import VOCABULARY, toy_llama, toy_qwen
 
@@ -93,7 +93,7 @@ def test_a_row_is_told_as_soon_as_it_ends() -> None:
 
 def test_one_new_token_and_more_than_the_cache_first_held() -> None:
     suffixes = [ids(2, 1), ids(6, 2)]
-    for new in (1, GROWTH + 5):
+    for new in (1, CACHE_GROWTH + 5):
         expected = [plain(toy_llama(), suffix, new, NO_STOPS) for suffix in suffixes]
         assert greedy(TokenEngine(toy_llama()), [], suffixes, new) == expected
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from engine.machine.batch_sizes import PREFILL_TOKENS
 from engine.models.completion import Sampling
 from engine.models.plain_engine import PlainEngine
 from engine.models.prefix_chain import EncodedPrefix, shared_length
 from engine.models.shared_prefix import SCORES_AT_ONCE
-from engine.models.token_engine import PREFILL_TOKENS, SHORTEST_SHARED, TokenEngine
+from engine.models.token_engine import SHORTEST_SHARED, TokenEngine
 from engine.models.tokens import Prefix, TokenCompletion, TokenPolicy
 from tests.engine.toy_models import VOCABULARY, toy_llama
 

@@ -14,7 +14,8 @@ from engine.machine.dimensions import Dimensions, find_dimensions, from_config
 from engine.machine.gguf_header import read_header
 from engine.machine.hardware import GIB, Device, Hardware
 from engine.machine.memory import MemoryEstimate, estimate
-from engine.machine.memory_terms import MemoryTerm, memory_terms, policy_batch
+from engine.machine.memory_terms import memory_terms
+from engine.machine.workloads import MemoryTerm, policy_batch
 from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import (
     EvaluateSettings,

@@ -13,13 +13,13 @@ from engine.problems.columns import (
     Naming,
     choose_layout,
     clean_answer,
-    look_up,
     split_final_line,
     strip_marks,
     to_problem,
 )
 from engine.problems.problem import Problem, question_key
 from engine.problems.tables import Row
+from engine.recipes.columns import look_up
 from engine.recipes.settings import ColumnNames
 
 GSM8K = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from engine.errors import UserError
 from engine.recipes.keys import format_value, parse_value, settable_keys
 from engine.recipes.loading import Resolved, apply_edits, command_line, dump_recipe, editable_fields, resolve
 from engine.recipes.settings import EvaluateSettings, Recipe, ReportSettings, ScoreSettings
+from engine.stages import STAGES
 
 
 def test_every_edit_can_be_shown_as_a_command_that_does_the_same() -> None:
@@ -61,7 +63,8 @@ def test_rare_roles_are_offered_where_a_stage_uses_them_only(monkeypatch: pytest
     assert not {*RARE, *(f"hardware.{role}" for role in RARE)} & settable_keys(resolve("realign").recipe).keys()
     with pytest.raises(UserError, match=r"has no use for models\.prm"):
         resolve("realign", None, ["models.prm=hf:A/B"])
-    monkeypatch.setattr(EvaluateSettings, "uses", (*EvaluateSettings.uses, *RARE))
+    kind = STAGES["evaluate"]
+    monkeypatch.setitem(STAGES, "evaluate", replace(kind, roles=(*kind.roles, "reference", "prm", "safeguard")))
     base = resolve("demo")
     fields = {field.key: field for field in editable_fields(base)}
     assert [fields[role].value for role in RARE] == ["none"] * 3, "empty, and no preset fills them"

@@ -1,0 +1,86 @@
+"""The table of stages: every kind has every part, and nobody else asks what kind a stage is."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.errors import UserError
+from engine.machine.memory_terms import workload
+from engine.machine.workloads import Workload
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import STAGE_CLASSES, Recipe
+from engine.recipes.sections import ModelRoles
+from engine.recipes.stages.section import StageSection
+from engine.stages import STAGES, StageKind, kinds_making, panels_of, recorded_kind, resolve_lazy, stage_kind
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = ("graded",)
+PANELS = ("accuracy", "quadrants", "speed", "machine", "figures")
+SECTIONS = ("problems", "run", "hardware")
+
+each_kind = pytest.mark.parametrize("kind", STAGES.values(), ids=list(STAGES))
+
+
+@each_kind
+def test_a_kind_has_settings_that_say_its_name(kind: StageKind) -> None:
+    settings = resolve_lazy(kind.settings)
+    assert issubclass(settings, StageSection)
+    assert STAGE_CLASSES[kind.kind] is settings
+    stage: StageSection = resolve_lazy(kind.settings)()
+    assert stage.kind == stage.name == kind.kind
+    described = {name: field.description for name, field in settings.model_fields.items()}
+    assert all(text for name, text in described.items() if name not in ("kind", "name"))
+
+
+@each_kind
+def test_a_kind_has_a_function_and_a_readiness_check(kind: StageKind) -> None:
+    assert list(inspect.signature(resolve_lazy(kind.function)).parameters) == ["settings", "context"]
+    assert list(inspect.signature(resolve_lazy(kind.readiness)).parameters) == ["stage", "recipe", "runs_dir"]
+
+
+@each_kind
+def test_a_kind_says_what_it_asks_of_a_machine(kind: StageKind) -> None:
+    stage = resolve_lazy(kind.settings)()
+    preset = HardwarePreset(name="p", title="p")
+    asked = workload(stage, Recipe(name="r", title="r", stages=(stage,)), preset)
+    assert isinstance(asked, Workload)
+    assert set(asked.batches) <= set(kind.roles)
+    assert asked.embedding is None or "embedder" in kind.roles
+    assert all(hasattr(stage, name) for name in kind.smaller)
+
+
+@each_kind
+def test_a_kind_names_rows_roles_sections_and_panels_that_there_are(kind: StageKind) -> None:
+    assert kind.makes is None or kind.makes in ROWS
+    assert set(kind.roles) <= set(ModelRoles.model_fields)
+    assert {used.partition(".")[0] for used in kind.uses} <= set(SECTIONS)
+    assert set(kind.panels) <= set(PANELS)
+    assert bool(kind.makes) <= bool(kind.panels), "what has rows is shown"
+    assert bool(kind.figures) <= bool(kind.makes)
+    assert kind.generates <= ("policy" in kind.roles)
+
+
+def test_an_unknown_kind_is_refused_with_what_was_meant() -> None:
+    with pytest.raises(UserError, match='"reprt": did you mean "report"') as caught:
+        stage_kind("reprt")
+    assert "evaluate" in caught.value.next_step
+    assert recorded_kind("of a later version").panels == ()
+
+
+def test_kinds_and_panels_are_looked_up_by_what_is_made() -> None:
+    assert kinds_making("graded") == ("evaluate", "score", "regrade")
+    assert panels_of(["score", "evaluate", "report"]) == ("accuracy", "quadrants", "speed", "machine")
+    assert panels_of(["validate"]) == ("figures",)
+
+
+def test_the_table_stands_on_the_standard_library() -> None:
+    code = (
+        "import sys, engine.stages; print([m for m in ('pydantic', 'numpy', 'torch', 'difflib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
