@@ -9,8 +9,8 @@ from typing import TextIO
 
 from engine.compare.comparison import accuracy_of
 from engine.printable import printable
-from engine.runs.earlier import GRADED
 from engine.runs.state import RunState, StageState
+from engine.stages import recorded_kind
 from engine.statistics.clusters import may_be_sample
 from engine.statistics.interval import Share, wilson
 from engine.words import duration
@@ -97,10 +97,10 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
         parts.append(f"ETA {duration(eta)}")
     if state.paused or state.cancelling:
         parts.append("paused" if state.paused else "cancelling")
-    if stage.kind in GRADED and (share := _right(state)):
+    if recorded_kind(stage.kind).makes == "graded" and (share := _right(state)):
         parts.append(f"right {share}")
     speed = state.metrics.get("speed.tokens_per_second")
-    if stage.kind == "evaluate" and speed is not None and speed.last:
+    if recorded_kind(stage.kind).generates and speed is not None and speed.last:
         parts.append(f"{speed.last:.0f} tok/s")
     if stage.note:
         parts.append(stage.note)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compare.pairing import Pair, Side, graded_stages, pair_stages
+from engine.stages import recorded_kind
 
 CONFOUNDING = {
     "grader": "other graders: verdicts may differ for the same answer",
@@ -21,8 +22,6 @@ CONFOUNDING = {
 MAY_BE_NONE = ("few_shot", "judge")
 """Versions that a row lacks where there was none of it; without another one, the run only does not know."""
 
-REGRADE = "regrade"
-"""The kind of the stage that grades the solutions of another run."""
 REGRADED = ("grader", "aligner")
 REGRADE_ADVICE = "; the recipe regrade brings both to the same one"
 TAKEN_OVER = ("models.policy", "run", "seed")
@@ -66,7 +65,8 @@ def differing_settings(a: Side, b: Side) -> tuple[Setting, ...]:
 
 def _regraded(a: Side, b: Side) -> bool:
     """Whether one of them took its problems and solutions from an earlier run, whatever its own recipe says."""
-    return any(stage.kind == REGRADE for side in (a, b) for stage in graded_stages(side.state))
+    kinds = [recorded_kind(stage.kind) for side in (a, b) for stage in graded_stages(side.state)]
+    return any(kind.answers == "earlier" for kind in kinds)
 
 
 def _differing_recipes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Setting]:

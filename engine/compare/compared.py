@@ -11,12 +11,12 @@ from engine.compare.overrides import read_overrides, with_strays
 from engine.compare.pairing import Side, graded_stages, why_unlike
 from engine.errors import EnvironmentMissing, UserError
 from engine.runs.directory import RunDirectory, read_record
-from engine.runs.earlier import GRADED
 from engine.runs.files import read_json
 from engine.runs.results import read_row
 from engine.runs.state import RunState, fold_many
 from engine.runs.status import ENDED, derive_status
 from engine.runs.tail import EventTail
+from engine.stages import kinds_making
 from engine.statistics.interval import FEWEST, rule_of_three
 from engine.statistics.paired import Difference
 
@@ -63,7 +63,7 @@ def read_side(run: RunDirectory) -> Side:
 def _nothing_to_compare(run: RunDirectory, state: RunState) -> UserError:
     """Whether waiting helps."""
     kinds = {stage.kind for stage in state.stages if stage.kind}
-    if kinds and not kinds & set(GRADED):
+    if kinds and not kinds & set(kinds_making("graded")):
         return UserError(f"{run.id} measures figures and has no items", "choose another run")
     if derive_status(read_record(run), state) in ENDED:
         return UserError(f"{run.id} has ended before its first item", "choose another run")

@@ -13,9 +13,8 @@ from typing import Any
 from engine.compare.cautions import flat
 from engine.runs.directory import RunDirectory
 from engine.runs.files import read_json
+from engine.stages import recorded_kind
 
-ANSWERING = ("evaluate", "score")
-"""Kinds of stages that bring answers; another stage of graded items has them from the run that it names."""
 FARTHEST = 32
 """Regrades of regrades that are followed: files that name each other must not make a circle."""
 
@@ -73,7 +72,7 @@ def _settings(run: RunDirectory) -> Mapping[str, Any]:
 
 def _makes_answers(settings: Mapping[str, Any]) -> bool:
     """Whether the run has answers of its own, whatever other run it names."""
-    return any(value in ANSWERING for key, value in settings.items() if key.endswith(".kind"))
+    return any(recorded_kind(str(value)).answers == "own" for key, value in settings.items() if key.endswith(".kind"))
 
 
 def _chooses(key: str) -> bool:

@@ -13,7 +13,7 @@ from engine.alignment.alignment import Alignment
 from engine.context import StageContext
 from engine.evaluation.rows import build_row
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
-from engine.grading.judge import Judge, refuse_own_judge
+from engine.grading.judge import Judge
 from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.recipes.settings import EvaluateSettings, ScoreSettings
@@ -42,8 +42,6 @@ class Assessor:
         self._threshold = DEFAULT_THRESHOLD[settings.variant] if settings.threshold is None else settings.threshold
         self._embedder = context.models.embedder()
         self.judge = Judge(context.models.policy("judge")) if context.models.reference("judge") else None
-        if self.judge and isinstance(settings, EvaluateSettings):
-            refuse_own_judge(self.judge, {versions["model"]}, settings.judge_may_be_policy, context.stage)
         self._grader = Grader(judge=self.judge, checkpoint=context.checkpoint)
         self._versions = {
             "grader": GRADER_VERSION,

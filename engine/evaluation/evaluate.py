@@ -11,7 +11,7 @@ from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_class
 from engine.evaluation.assess import Assessor, Attempt
 from engine.evaluation.samples import is_sampled, sample_id
 from engine.evaluation.summary import summarise
-from engine.grading.judge import Judge, without_judge
+from engine.grading.judge import Judge, refuse_own_judge, without_judge
 from engine.models.completion import GenerationProgress, Policy, Prompt, Sampling
 from engine.problems.problem import Problem
 from engine.problems.problem_set import ProblemSet, load_problems
@@ -96,6 +96,8 @@ def _solve(
     context.note("loading the embedder")
     versions = {"prompt": PROMPT_VERSION, "few_shot": few_shot_hash, "model": policy.fingerprint}
     with Assessor(settings, context, versions) as assessor:
+        if assessor.judge:
+            refuse_own_judge(assessor.judge, {policy.fingerprint}, settings.judge_may_be_policy, context.stage)
         # All of them: what is finished lies in the cache, and a resumed run does what an undisturbed one does.
         assessor.prepare(list({item.problem.id: item.problem for item in items}.values()))
         context.note("generating")

@@ -64,9 +64,8 @@ def merge(
     checked = validate(Recipe, table, place, whole=whole, folder=cwd)
     hardware = _overlay(_preset_table(recipe, preset, preset_place), set_hardware)
     chosen = validate(HardwarePreset, hardware, place, whole=whole, folder=cwd, section=("hardware",))
-    roles = {role: getattr(checked.models, role) for role in ModelRoles.model_fields}
     defaults = {role: ref or "" for role, ref in chosen.models.model_dump().items()}
-    filled = {role: defaults.get(role, "") if ref is None else ref for role, ref in roles.items()}
+    filled = defaults | checked.models.model_dump(exclude_none=True)
     update = {
         "models": ModelRoles(**filled),
         "preset": chosen.name,

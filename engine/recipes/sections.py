@@ -70,13 +70,14 @@ class UsualModels(Section):
 
 
 class ModelRoles(UsualModels):
-    """Which model plays which role, as ModelRef strings; None leaves it to the preset, "" or "none" means no model."""
+    """Which model plays which role, as ModelRef strings; None leaves it to the preset, "" or "none" means no model.
+    No preset fills the roles that only some stages have."""
 
-    reference: ModelText | None = Field(
-        default=None, description="The model that training is not to move far from; empty: the policy as it began"
+    reference: ModelText = Field(
+        default="", description="The model that training is not to move far from; empty: the policy as it began"
     )
-    prm: ModelText | None = Field(default=None, description="The process reward model that scores single steps")
-    safeguard: ModelText | None = Field(default=None, description="The model that says whether a response is safe")
+    prm: ModelText = Field(default="", description="The process reward model that scores single steps")
+    safeguard: ModelText = Field(default="", description="The model that says whether a response is safe")
 
 
 class ColumnNames(Section):

@@ -21,8 +21,9 @@ from engine.runs.results import Row, read_lines, read_rows
 from engine.runs.state import RunState, StageState, fold_many
 from engine.runs.status import ENDED, RESUMABLE
 from engine.runs.tail import EventTail
+from engine.stages import kinds_making
 
-GRADED = ("evaluate", "score", "regrade")
+GRADED = kinds_making("graded")
 """Kinds of stages whose results.jsonl holds graded items."""
 
 NEEDED = ("verdict", "solution")

@@ -15,10 +15,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.runs.directory import RunDirectory
-from engine.runs.earlier import GRADED
 from engine.runs.events import Measured
 from engine.runs.state import RunState
 from engine.runs.status import ENDED, Status
+from engine.stages import panels_of
 from screens.run.panels import machine_lines, styled
 from screens.widgets.lines import fit
 
@@ -59,8 +59,7 @@ def layout_for(figures: Sequence[Measured], width: int) -> Layout:
 
 def measures(state: RunState) -> bool:
     """Whether the run makes a table of figures rather than graded items."""
-    kinds = {stage.kind for stage in state.stages if stage.kind}
-    return bool(kinds) and not kinds & set(GRADED) and not state.samples
+    return panels_of(stage.kind for stage in state.stages) == ("figures",) and not state.samples
 
 
 class FigureView(VerticalScroll):

@@ -18,6 +18,7 @@ from engine.errors import MathReasonError
 from engine.runs.control import send_request
 from engine.runs.events import Warned
 from engine.runs.status import ENDED, GONE, why_crashed, why_unreadable, worth_resuming
+from engine.stages import panels_of
 from screens.messages import CompareRuns, OpenItem, RunUpdated
 from screens.run import panels as run_panels
 from screens.run.curves import RunCurves
@@ -164,14 +165,14 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         """Show the parts that this run has something for."""
         view, table, panels = self.query_one(FigureView), self.query_one(SampleTable), self.query_one("#panels")
         measuring = measures(news.state)
-        kinds = {stage.kind for stage in news.state.stages}
+        shown = panels_of(stage.kind for stage in news.state.stages)
         said = FAILURE_ROWS * bool(self._end[0]) + WARNING_ROWS * bool(self._warned)
         crowded = bool(said) and said + OTHER_ROWS > self.size.height
         self.set_class(crowded, "-crowded")
         wanted: dict[Widget, bool] = {
             table: not measuring,
             panels: not measuring and not crowded,
-            self.query_one("#speed"): not kinds & {"score", "regrade"} or "evaluate" in kinds,
+            self.query_one("#speed"): not shown or "speed" in shown,
         }
         for widget, display in wanted.items():
             if widget.display != display:

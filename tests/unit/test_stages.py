@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,55 @@ def test_the_table_stands_on_the_standard_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+THEIR_OWN = ("engine/stages.py", "engine/recipes/stages/")
+"""Where the name of a kind may stand: the table and the settings of that kind."""
+
+
+def test_nobody_else_asks_what_kind_a_stage_is() -> None:
+    paths = [path for room in ("engine", "app", "screens") for path in (ROOT / room).rglob("*.py")]
+    assert len(paths) > 100
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in paths
+        if not str(path.relative_to(ROOT)).startswith(THEIR_OWN)
+        for line in kinds_asked_for(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'stage.kind == "evaluate"', 'x not in ("score", "other")', 'kinds & {"score", "regrade"}',
+        "isinstance(stage, recipes.EvaluateSettings | ScoreSettings)", 'GRADED = ("evaluate", "score")',
+        'match stage.kind:\n    case "report" | "other":\n        pass', '"validate" in kinds',
+    ],
+)  # fmt: skip
+def test_such_questions_are_found(text: str) -> None:
+    assert list(kinds_asked_for(ast.parse(text)))
+
+
+def kinds_asked_for(tree: ast.AST) -> Iterator[int]:
+    """The lines that compare with the name of a kind, collect several of them, or ask for a class of settings."""
+    classes = {cls.__name__ for cls in STAGE_CLASSES.values()}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare() | ast.MatchValue():
+                asked = any(names_a_kind(part) for part in ast.walk(node))
+            case ast.Tuple(elts=elements) | ast.Set(elts=elements) | ast.List(elts=elements):
+                asked = sum(map(names_a_kind, elements)) > 1
+            case ast.Call(func=ast.Name(id="isinstance")):
+                names = {getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node)}
+                asked = bool(names & classes)
+            case ast.MatchClass(cls=ast.Name(id=name)):
+                asked = name in classes
+            case _:
+                asked = False
+        if asked:
+            yield getattr(node, "lineno", 0)
+
+
+def names_a_kind(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value in STAGES
