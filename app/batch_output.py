@@ -22,6 +22,7 @@ from engine.runs.events import Sample
 from engine.runs.files import read_json
 from engine.runs.state import RunState
 from engine.runs.status import Status
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from engine.words import CUT_OFF, QUADRANT, VERDICT
 
 TEXT = "text"
@@ -101,12 +102,13 @@ def artifact_paths(run: RunDirectory, state: RunState) -> dict[str, Path]:
 def counts_text(state: RunState) -> str:
     """The finished items in numbers, for a run that made no report (yet)."""
     share = accuracy_of(state.samples)
-    if share is None:
+    if share.value is None:
         return "no item is finished"
     words = [f"{VERDICT[v].word} {state.verdicts.get(v, 0)}" for v in VERDICT]
     quadrants = [f"{QUADRANT[q]} {state.quadrants.get(q, 0)}" for q in QUADRANT]
+    accuracy = f"accuracy {shown(share, WHOLE_PERCENT)}"
     return (
-        f"{share.total} items finished · accuracy {share} · {', '.join(words)}, {CUT_OFF.word} {state.truncated}\n"
+        f"{share.n} items finished · {accuracy} · {', '.join(words)}, {CUT_OFF.word} {state.truncated}\n"
         f"{' · '.join(quadrants)}"
     )
 

@@ -11,13 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from engine.compare.compared import bounds_words, compare_runs, finding, interval_words, p_words, tested_by
+from engine.compare.compared import compare_runs, finding, interval_words, p_words, tested_by
 from engine.compare.comparison import Comparison, Flip, Table
 from engine.compare.overrides import count_words
 from engine.printable import printable
 from engine.runs.directory import RunDirectory, find_run
-from engine.statistics.interval import Share
-from engine.statistics.paired import Difference
+from engine.statistics.figure import Figure
+from engine.statistics.wording import PERCENT, POINTS, SCORE_DIFFERENCE, Form, shown_bounds, shown_value
 from engine.words import FLIP, outcome_sign
 
 FLIPS_SHOWN = 20
@@ -54,8 +54,8 @@ def _text_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator
         yield from _figure_lines(found.overridden)
     yield ""
     for name, difference in (("coverage", found.coverage), ("extra", found.extra)):
-        if difference is not None:
-            yield f"{name:<9} B minus A {_signed(difference, 1, 3)}  over {difference.total:,} items"
+        if difference.value is not None:
+            yield f"{name:<9} B minus A {_apart(difference, SCORE_DIFFERENCE)}  over {difference.n:,} items"
     yield from _flip_lines(found)
 
 
@@ -74,18 +74,18 @@ def _table_lines(table: Table) -> Iterator[str]:
 
 def _figure_lines(table: Table) -> Iterator[str]:
     for letter, share, right in zip("AB", table.accuracy, table.right, strict=True):
-        if share is not None:
-            bounds = f"[{share.low:.1%}, {share.high:.1%}]"
-            yield f"accuracy  {letter}         {share.value:>6.1%}  {bounds}  {right:,} of {share.total:,}"
-    if table.difference is not None:
-        points = _signed(table.difference, 100, 1)
-        yield f"          B minus A {points} points  ({interval_words(table)})"
+        if share.value is not None:
+            value = f"{shown_value(share, PERCENT):>6}"
+            yield f"accuracy  {letter}         {value}  {shown_bounds(share, PERCENT)}  {right:,} of {share.n:,}"
+    if table.difference.value is not None:
+        yield f"          B minus A {_apart(table.difference, POINTS)} points  ({interval_words(table)})"
     yield f"{p_words(table.p_value)}  ({tested_by(table)})"
     yield finding(table)
 
 
-def _signed(difference: Difference, factor: float, decimals: int) -> str:
-    return f"{factor * difference.value:+.{decimals}f}  {bounds_words(difference, factor, decimals)}"
+def _apart(figure: Figure, form: Form) -> str:
+    """Value and interval with room between them."""
+    return f"{shown_value(figure, form)}  {shown_bounds(figure, form)}"
 
 
 def _flip_lines(found: Comparison) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _json_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator
         items=len(found.pairs), only_a=found.only_a, only_b=found.only_b, **_table_facts(found.table),
         overridden=None if found.overridden is None else _table_facts(found.overridden),
         changed=found.changed, confirmed=found.confirmed,
-        coverage=_difference_facts(found.coverage), extra=_difference_facts(found.extra), flips=found.flip_counts,
+        coverage=_figure_facts(found.coverage), extra=_figure_facts(found.extra), flips=found.flip_counts,
         differs=[asdict(setting) for setting in found.differs], cautions=list(found.cautions),
     )  # fmt: skip
     for flip in found.flips:
@@ -143,18 +143,17 @@ def _table_facts(table: Table) -> dict[str, Any]:
     a, b = table.accuracy
     return {
         "table": {"both": table.both, "lost": table.lost, "gained": table.gained, "neither": table.neither},
-        "accuracy": {"a": _share_facts(a), "b": _share_facts(b)},
-        "difference": _difference_facts(table.difference), "p_value": table.p_value, "finding": finding(table),
+        "accuracy": {"a": _figure_facts(a), "b": _figure_facts(b)},
+        "difference": _figure_facts(table.difference), "p_value": table.p_value, "finding": finding(table),
         "over": {"items" if table.independent else "problems": table.units}, "moved": table.moved,
     }  # fmt: skip
 
 
-def _share_facts(share: Share | None) -> dict[str, Any] | None:
-    return None if share is None else asdict(share)
-
-
-def _difference_facts(difference: Difference | None) -> dict[str, Any] | None:
-    return None if difference is None else asdict(difference)
+def _figure_facts(figure: Figure) -> dict[str, Any] | None:
+    """`total` is the name that scripts know `n` by."""
+    if figure.value is None:
+        return None
+    return {"value": figure.value, "low": figure.low, "high": figure.high, "total": figure.n, "by": figure.by}
 
 
 def _line(kind: str, /, **fields: Any) -> str:

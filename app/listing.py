@@ -14,6 +14,7 @@ from engine.compare.overviews import OverviewReader, RunLine
 from engine.errors import MathReasonError, UserError
 from engine.runs.directory import find_run
 from engine.runs.overview import RunOverview
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from engine.words import FIT, STATUS, duration
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ def show_status(runs: Path, text: str, *, as_json: bool) -> int:
 
 def _run_cells(line: RunLine) -> tuple[str, ...]:
     found = line.overview
-    accuracy = f"right {line.accuracy}" if line.accuracy else ""
+    accuracy = "" if line.accuracy.value is None else f"right {shown(line.accuracy, WHOLE_PERCENT)}"
     if counts := count_words(line.overlay.changed, line.overlay.confirmed):
-        human = f" → {line.overlay.accuracy_with}" if line.overlay.changed else ""
+        human = f" → {shown(line.overlay.accuracy_with, WHOLE_PERCENT)}" if line.overlay.changed else ""
         accuracy += f"{human} ({counts} by a human)"
     return (line.run.id, str(STATUS[found.status]), _progress(found), duration(found.duration_s), accuracy,
             line.reason.split("\n")[0])  # fmt: skip
@@ -127,16 +128,15 @@ def _run_facts(line: RunLine) -> dict[str, Any]:
     return {
         "id": line.run.id, "path": str(line.run.path), "status": found.status, "stage": found.stage,
         "done": found.done, "total": found.total, "unit": found.unit, "seconds": found.duration_s,
-        "policy": line.policy, "accuracy": line.accuracy.value if line.accuracy else None, "reason": line.reason,
+        "policy": line.policy, "accuracy": line.accuracy.value, "reason": line.reason,
         **_overlay_facts(line.overlay),
     }  # fmt: skip
 
 
 def _overlay_facts(overlay: Overlay) -> dict[str, Any]:
-    with_them = overlay.accuracy_with
     return {
         "overridden": overlay.overridden, "changed": overlay.changed, "confirmed": overlay.confirmed,
-        "accuracy_overridden": with_them.value if with_them else None, "caution": overlay.caution,
+        "accuracy_overridden": overlay.accuracy_with.value, "caution": overlay.caution,
     }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from engine.printable import printable
 from engine.runs.state import RunState, StageState
 from engine.stages import recorded_kind
 from engine.statistics.clusters import may_be_sample
-from engine.statistics.interval import Share, wilson
+from engine.statistics.figure import Figure
+from engine.statistics.interval import wilson
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from engine.words import duration
 
 BAR = 20
@@ -97,8 +99,8 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
         parts.append(f"ETA {duration(eta)}")
     if state.paused or state.cancelling:
         parts.append("paused" if state.paused else "cancelling")
-    if recorded_kind(stage.kind).makes == "graded" and (share := _right(state)):
-        parts.append(f"right {share}")
+    if recorded_kind(stage.kind).makes == "graded" and (share := _right(state)).value is not None:
+        parts.append(f"right {shown(share, WHOLE_PERCENT)}")
     speed = state.metrics.get("speed.tokens_per_second")
     if recorded_kind(stage.kind).generates and speed is not None and speed.last:
         parts.append(f"{speed.last:.0f} tok/s")
@@ -108,7 +110,7 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
     return line if len(line) <= width else line[: max(0, width - 1)] + "…"
 
 
-def _right(state: RunState) -> Share | None:
+def _right(state: RunState) -> Figure:
     """The share of right items; only where there are samples of problems are all items gone through."""
     if state.samples and may_be_sample(state.samples[-1].id):
         return accuracy_of(state.samples)

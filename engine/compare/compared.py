@@ -18,7 +18,6 @@ from engine.runs.status import ENDED, derive_status
 from engine.runs.tail import EventTail
 from engine.stages import kinds_making
 from engine.statistics.interval import FEWEST, rule_of_three
-from engine.statistics.paired import Difference
 
 
 def compare_runs(a: RunDirectory, b: RunDirectory) -> Comparison:
@@ -115,16 +114,9 @@ def tested_by(table: Table) -> str:
 
 def interval_words(table: Table) -> str:
     """Where the intervals of the accuracies and of their difference come from."""
-    if table.difference is None or table.difference.low is None:
+    if table.difference.low is None:
         return f"no interval: fewer than {FEWEST} problems"
     return f"95 % intervals{'' if table.independent else ' by problem'}: Wilson, {table.difference.by}"
-
-
-def bounds_words(difference: Difference, factor: float, decimals: int) -> str:
-    """ "[+5.2, +28.1]", or that there is no interval."""
-    if difference.low is None or difference.high is None:
-        return "[no interval]"
-    return f"[{factor * difference.low:+.{decimals}f}, {factor * difference.high:+.{decimals}f}]"
 
 
 def count_of(number: int, noun: str) -> str:

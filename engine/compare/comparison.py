@@ -18,9 +18,9 @@ from engine.compare.pairing import Pair, Side, pair_items
 from engine.compare.shared_verdicts import share_verdicts
 from engine.runs.events import Sample
 from engine.statistics.clusters import clustered_share, problem_of, right_share
-from engine.statistics.interval import CERTAIN, Share, wilson
+from engine.statistics.figure import UNDEFINED, Figure
+from engine.statistics.interval import CERTAIN, wilson
 from engine.statistics.paired import (
-    Difference,
     agreeing,
     difference_of_means,
     difference_of_shares,
@@ -63,9 +63,9 @@ class Table:
     lost: int
     gained: int
     neither: int
-    difference: Difference | None
+    difference: Figure
     p_value: float
-    accuracy: tuple[Share | None, Share | None]
+    accuracy: tuple[Figure, Figure]
     units: int
     moved: int
     independent: bool = True
@@ -101,8 +101,8 @@ class Comparison:
     changed: int
     confirmed: int
     flips: tuple[Flip, ...]
-    coverage: Difference | None
-    extra: Difference | None
+    coverage: Figure
+    extra: Figure
     differs: tuple[Setting, ...]
     cautions: tuple[str, ...]
 
@@ -117,7 +117,7 @@ class Comparison:
         return self.overridden or self.table
 
 
-def accuracy_of(samples: Iterable[Sample]) -> Share | None:
+def accuracy_of(samples: Iterable[Sample]) -> Figure:
     """The share of right items of a run, with an interval that knows which of them are samples of one problem."""
     return right_share((sample.stage, sample.id, sample.verdict == "right") for sample in samples)
 
@@ -214,7 +214,7 @@ def _problems(pairs: Sequence[Pair]) -> list[list[int]]:
     return list(found.values())
 
 
-def _mean_difference(problems: Sequence[Sequence[int]], differences: Sequence[float | None]) -> Difference | None:
+def _mean_difference(problems: Sequence[Sequence[int]], differences: Sequence[float | None]) -> Figure:
     """Of the items that have both figures, none further than 1 apart; over problems, for each of which stands its sum
     in units of the mean number of items."""
     sums: list[float] = []
@@ -225,10 +225,10 @@ def _mean_difference(problems: Sequence[Sequence[int]], differences: Sequence[fl
             sizes.append(len(known))
             sums.append(sum(known))
     if not sums:
-        return None
+        return UNDEFINED
     unit = sum(sizes) / len(sizes)
     found = difference_of_means([total / unit for total in sums], max(sizes) / unit)
-    return found and replace(found, total=sum(sizes))
+    return replace(found, n=sum(sizes))
 
 
 def _minus(b: float | None, a: float | None) -> float | None:

@@ -26,7 +26,8 @@ from engine.runs.directory import RunDirectory
 from engine.runs.events import Sample
 from engine.runs.files import NO_SPACE, LineAppender
 from engine.statistics.clusters import right_share
-from engine.statistics.interval import Share
+from engine.statistics.figure import UNDEFINED, Figure
+from engine.statistics.wording import WHOLE_PERCENT, shown
 
 FILE = "overrides.jsonl"
 VERDICTS = ("right", "wrong", "unparsed")
@@ -202,8 +203,8 @@ class Overlay:
 
     overridden: int = 0
     moves: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    accuracy: Share | None = None
-    accuracy_with: Share | None = None
+    accuracy: Figure = UNDEFINED
+    accuracy_with: Figure = UNDEFINED
     caution: str = ""
 
     @property
@@ -222,12 +223,13 @@ class Overlay:
             return ()
         if not self.changed:
             return f"{counts} by a human", counts
+        before, after = (shown(figure, WHOLE_PERCENT) for figure in (self.accuracy, self.accuracy_with))
         return (
-            f"{counts} by a human: {self.accuracy} → {self.accuracy_with}",
-            f"{counts}: {self.accuracy} → {self.accuracy_with}",
-            f"{counts} → {self.accuracy_with}",
-            f"{self.changed:,} changed → {self.accuracy_with}",
-            f"→ {self.accuracy_with}",
+            f"{counts} by a human: {before} → {after}",
+            f"{counts}: {before} → {after}",
+            f"{counts} → {after}",
+            f"{self.changed:,} changed → {after}",
+            f"→ {after}",
         )
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from engine.runs.events import Sample
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed, why_unreadable
 from engine.runs.tail import EventTail
-from engine.statistics.interval import Share
+from engine.statistics.figure import UNDEFINED, Figure
 
 Stamp = tuple[tuple[int, int], ...]
 """Time and size of the files an overview is made from."""
@@ -28,7 +28,7 @@ class RunLine:
 
     overview: RunOverview
     policy: str = ""
-    accuracy: Share | None = None
+    accuracy: Figure = UNDEFINED
     reason: str = ""
     overlay: Overlay = field(default_factory=Overlay)
 
@@ -66,7 +66,9 @@ class OverviewReader:
         try:
             found = overview(run)
             overlay = self._overlay(run, found.status in ENDED)
-            accuracy = _accuracy_of(found.headline) or self._counts_of(run).share()
+            accuracy = _accuracy_of(found.headline)
+            if accuracy.value is None:
+                accuracy = self._counts_of(run).share()
         except OSError:
             return RunLine(RunOverview(run, read_record(run), "unreadable"), reason=why_unreadable(run))
         reason = found.reason
@@ -99,18 +101,18 @@ class _Counts:
                 self._samples[recorded.event.stage, recorded.event.id] = recorded.event
         return self._samples.values()
 
-    def share(self) -> Share | None:
+    def share(self) -> Figure:
         """Of right items, for a run that has no summary yet."""
         return accuracy_of(self.samples())
 
 
-def _accuracy_of(headline: Any) -> Share | None:
+def _accuracy_of(headline: Any) -> Figure:
     value, interval = headline.get("accuracy"), headline.get("accuracy_interval")
     if not isinstance(value, int | float) or not isinstance(interval, list) or len(interval) != 2:
-        return None
+        return UNDEFINED
     if not all(isinstance(bound, int | float) for bound in interval):
-        return None
-    return Share(value, interval[0], interval[1], int(headline.get("items") or 0))
+        return UNDEFINED
+    return Figure(value, interval[0], interval[1], int(headline.get("items") or 0))
 
 
 def _stamp(run: RunDirectory) -> Stamp:

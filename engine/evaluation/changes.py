@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.evaluation.samples import share_of
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate
+from engine.statistics.figure import Figure
+from engine.statistics.wording import Form, shown
 
 SUMMARY_CHANGES = 200
 """Changed items in a stage's summary, which travels in an event; all of them are in the stage's changes.json."""
@@ -50,8 +51,8 @@ class RegradeDiff:
     run: str
     grader: str
     items: int
-    accuracy_before: Estimate
-    accuracy: Estimate
+    accuracy_before: Figure
+    accuracy: Figure
     turns: Mapping[tuple[str, str, str, str], int]
     versions: tuple[VersionDiff, ...]
     changes: tuple[Change, ...]
@@ -119,7 +120,7 @@ def change_lines(diff: RegradeDiff, limit: int) -> list[tuple[str, str, str, str
     ]  # fmt: skip
 
 
-def headline(diff: RegradeDiff, percent: Callable[[Estimate], str]) -> str:
+def headline(diff: RegradeDiff, form: Form) -> str:
     """One sentence: how many of what changed, and the accuracy before and now."""
     changed = len(diff.changes)
     rest = [
@@ -129,7 +130,7 @@ def headline(diff: RegradeDiff, percent: Callable[[Estimate], str]) -> str:
     said = "".join(f"; {count} {what}" for count, what in rest if count)
     return (
         f"{diff.items} items of {diff.run} graded again, {changed} verdict{'' if changed == 1 else 's'} changed; "
-        f"accuracy {percent(diff.accuracy_before)} before, {percent(diff.accuracy)} now{said}"
+        f"accuracy {shown(diff.accuracy_before, form)} before, {shown(diff.accuracy, form)} now{said}"
     )
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from engine.runs.results import Row
 from engine.statistics.clusters import SEPARATOR, cluster_variance, clustered_share, effective_number
-from engine.statistics.estimates import Estimate, mean, wilson
-from engine.statistics.interval import alike_bounds, student_95, wilson_bounds
+from engine.statistics.estimates import mean
+from engine.statistics.figure import ALIKE, STUDENT, UNDEFINED, WILSON, Figure, figure_of, over_problems
+from engine.statistics.interval import alike_bounds, student_95, wilson, wilson_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Samples:
     problems: int
     samples: int
     most: int
-    pass_at: Mapping[str, Estimate]
-    majority_at: Mapping[str, Estimate]
+    pass_at: Mapping[str, Figure]
+    majority_at: Mapping[str, Figure]
 
 
 def sample_id(problem: str, sample: int) -> str:
@@ -71,7 +72,7 @@ def summarise_samples(rows: Sequence[Row]) -> Samples | None:
     return Samples(len(groups), fewest, max(map(len, groups)), pass_at, majority)
 
 
-def figures(samples: Samples | None) -> list[tuple[str, Estimate]]:
+def figures(samples: Samples | None) -> list[tuple[str, Figure]]:
     """("pass@4", estimate) ... ("maj@4", estimate), for whoever shows them."""
     if samples is None:
         return []
@@ -116,18 +117,17 @@ def majority_is_right(members: Sequence[Row]) -> bool:
     return any(row["verdict"] == "right" for row in members if row["answer_class"] == chosen)
 
 
-def share_of(rows: Sequence[Row], counts: Callable[[Row], bool]) -> Estimate:
+def share_of(rows: Sequence[Row], counts: Callable[[Row], bool]) -> Figure:
     """The share of rows that count. Wilson's interval; of samples, at their effective number (`effective_number`)."""
     if not is_sampled(rows):
         return wilson(sum(map(counts, rows)), len(rows))
     groups = list(by_problem(rows).values())
     sums = [float(sum(map(counts, members))) for members in groups]
     sizes = [len(members) for members in groups]
-    share = clustered_share(sums, sizes)
-    return Estimate(share.value, share.low, share.high, len(rows)) if share else wilson(0, 0)
+    return clustered_share(sums, sizes)
 
 
-def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[float, float] = (0.0, 1.0)) -> Estimate:
+def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[float, float] = (0.0, 1.0)) -> Figure:
     """The mean over rows with its interval; of samples, by the standard error of the clusters."""
     if not is_sampled(rows):
         return mean([value(row) for row in rows], bounds)
@@ -135,17 +135,18 @@ def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[fl
     sums = [math.fsum(map(value, members)) for members in groups]
     centre = math.fsum(sums) / len(rows)
     if len(groups) < 2:
-        return Estimate(centre, None, None, len(rows))
+        return Figure(centre, n=len(rows))
     if min(map(value, rows)) == max(map(value, rows)):
-        return Estimate(centre, *(alike_bounds(centre, len(groups), *bounds) or (None, None)), len(rows))
+        return figure_of(centre, alike_bounds(centre, len(groups), *bounds), len(rows), over_problems(ALIKE))
     half = student_95(len(groups) - 1) * math.sqrt(cluster_variance(sums, [len(members) for members in groups]))
-    return Estimate(centre, max(bounds[0], centre - half), min(bounds[1], centre + half), len(rows))
+    low, high = max(bounds[0], centre - half), min(bounds[1], centre + half)
+    return Figure(centre, low, high, len(rows), over_problems(STUDENT))
 
 
-def clustered(values: Sequence[float], most: int) -> Estimate:
+def clustered(values: Sequence[float], most: int) -> Figure:
     """The mean of a share by problem, with the interval of `share_of`; `most` is how many samples there are."""
     if not values:
-        return Estimate(None, None, None, 0)
+        return UNDEFINED
     centre = math.fsum(values) / len(values)
     number = effective_number(values, [1] * len(values), most)
-    return Estimate(centre, *wilson_bounds(centre, number), len(values))
+    return Figure(centre, *wilson_bounds(centre, number), len(values), over_problems(WILSON))

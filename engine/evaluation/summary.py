@@ -1,6 +1,6 @@
 """What a set of result rows says as a whole: accuracy by group, quadrants, scores, correlations, divergences.
 
-Stdlib only, linear in the rows. Everything that estimates something is an Estimate with its 95 % interval and its n.
+Stdlib only, linear in the rows. Everything that estimates something is a Figure with its 95 % interval and its n.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from engine.evaluation.judging import flips
 from engine.evaluation.samples import Samples, is_sampled, mean_of, share_of, summarise_samples
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate, area_under_curve, pearson, spearman
+from engine.statistics.estimates import area_under_curve, pearson, spearman
+from engine.statistics.figure import Figure
 from engine.words import OUTCOME, QUADRANT, outcome_of
 
 SCORES_SHOWN = ("coverage", "extra", "order_free", "null", "published")
@@ -36,8 +37,8 @@ class Group:
 
     name: str
     items: int
-    accuracy: Estimate
-    coverage: Estimate
+    accuracy: Figure
+    coverage: Figure
     outcomes: Mapping[str, int]
 
 
@@ -49,13 +50,13 @@ class Association:
     where they are not.
     """
 
-    pearson: Estimate
-    spearman: Estimate
-    auc: Estimate
+    pearson: Figure
+    spearman: Figure
+    auc: Figure
     reason: str = ""
 
     @property
-    def figures(self) -> tuple[Estimate, ...]:
+    def figures(self) -> tuple[Figure, ...]:
         return self.pearson, self.spearman, self.auc
 
 
@@ -69,7 +70,7 @@ class Divergences:
     at_step: Mapping[int, int]
     ended_early: int
     none: int
-    shares: Mapping[str, Estimate]
+    shares: Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +86,22 @@ class Summary:
 
     items: int
     aligned: int
-    accuracy: Estimate
-    symbolic: Estimate
-    judge: Estimate
+    accuracy: Figure
+    symbolic: Figure
+    judge: Figure
     judge_flips: int
     judge_flips_by: Mapping[str, int]
     outcomes: Mapping[str, int]
-    outcome_shares: Mapping[str, Estimate]
+    outcome_shares: Mapping[str, Figure]
     quadrants: Mapping[str, int]
-    quadrant_shares: Mapping[str, Estimate]
+    quadrant_shares: Mapping[str, Figure]
     rules: Mapping[str, int]
     parsed_from: Mapping[str, int]
-    means: Mapping[str, Estimate]
+    means: Mapping[str, Figure]
     associations: Mapping[str, Association]
     divergences: Divergences
     tokens: int
-    mean_tokens: Estimate
+    mean_tokens: Figure
     truncated: int
     by_level: tuple[Group, ...]
     by_subject: tuple[Group, ...]
@@ -110,7 +111,7 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """The summary as JSON-able values. `accuracy` is the bare share (recipe thresholds read it so), its
-        interval stands beside it; other estimates are {value, low, high, n}; step numbers become text keys."""
+        interval stands beside it; other figures are {value, low, high, n, by}; step numbers become text keys."""
         body = asdict(self)
         body["accuracy"] = self.accuracy.value
         body["accuracy_interval"] = [self.accuracy.low, self.accuracy.high]
@@ -168,7 +169,7 @@ def is_right(row: Row) -> bool:
     return bool(row["verdict"] == "right")
 
 
-def accuracy(rows: Sequence[Row]) -> Estimate:
+def accuracy(rows: Sequence[Row]) -> Figure:
     """Share of right answers among all items: unparsed and cut off ones count as not right. Of several samples a
     problem it is the mean over them, with an interval that knows which problem each belongs to (`share_of`)."""
     return share_of(rows, is_right)
@@ -255,16 +256,16 @@ def _outcome(row: Row) -> str:
     return outcome_of(row["verdict"], row["truncated"])
 
 
-def _shares(rows: Sequence[Row], kind: Callable[[Row], str], names: Iterable[str]) -> dict[str, Estimate]:
+def _shares(rows: Sequence[Row], kind: Callable[[Row], str], names: Iterable[str]) -> dict[str, Figure]:
     """The share of the rows of each kind."""
 
-    def share(name: str) -> Estimate:
+    def share(name: str) -> Figure:
         return share_of(rows, lambda row: kind(row) == name)
 
     return {name: share(name) for name in names}
 
 
-def _mean_score(rows: Sequence[Row], name: str) -> Estimate:
+def _mean_score(rows: Sequence[Row], name: str) -> Figure:
     return mean_of(with_score(rows, name), lambda row: float(row["scores"][name]))
 
 

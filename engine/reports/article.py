@@ -18,11 +18,11 @@ from engine.reports.chart_style import TWO_COLUMNS
 from engine.reports.figures import SavedFigure
 from engine.reports.latex import DEFINITIONS, decimal, escape, percent
 from engine.reports.markdown import association_note, score_note, settings_lines
-from engine.reports.markdown import percent as plain_percent
 from engine.reports.selection import most_instructive
 from engine.reports.text import path_text
 from engine.runs.results import Row
-from engine.statistics.estimates import NO_INTERVAL
+from engine.statistics.figure import NO_INTERVAL
+from engine.statistics.wording import REPORT_PERCENT, REPORT_SCORE
 from engine.words import OUTCOME, QUADRANT, divergence_text, outcome_sign
 
 TABLE_FILE = "table.tex"
@@ -110,7 +110,7 @@ def _answers(rows: Sequence[Row], summary: Summary) -> list[str]:
         text += ["", rf"\medskip\noindent {figures}: {escape(note(summary.samples))}."]
     diff = regrade_diff(rows)
     if diff is not None:
-        text += ["", rf"\medskip\noindent {escape(headline(diff, plain_percent))}."]
+        text += ["", rf"\medskip\noindent {escape(headline(diff, REPORT_PERCENT))}."]
     if summary.judge.n:
         text += [
             "",
@@ -129,9 +129,10 @@ def _scores(summary: Summary) -> list[str]:
     if not summary.aligned:
         return []
     means = [
-        rf"{escape(name.replace('_', '-'))} & {decimal(estimate, 3)} & {estimate.n} & {escape(score_note(name))} \\"
-        for name, estimate in summary.means.items()
-        if estimate.n
+        rf"{escape(name.replace('_', '-'))} & {decimal(figure, REPORT_SCORE)} & {figure.n} & "
+        rf"{escape(score_note(name))} \\"
+        for name, figure in summary.means.items()
+        if figure.n
     ]
     associations = [
         rf"{escape(name.replace('_', '-'))} & {decimal(one.pearson)} & {decimal(one.spearman)} & {decimal(one.auc)} & "

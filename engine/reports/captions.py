@@ -12,7 +12,8 @@ from engine.evaluation.summary import accuracy as accuracy_of
 from engine.printable import joined
 from engine.reports.text import path_text
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate
+from engine.statistics.figure import Figure
+from engine.statistics.wording import REPORT_PERCENT, shown
 from engine.words import QUADRANT, divergence_text, outcome_sign, quadrant_sign
 
 
@@ -22,11 +23,9 @@ def intervals(summary: Summary) -> str:
     return f"Brackets: 95 % Wilson intervals{number}."
 
 
-def share(count: int, estimate: Estimate) -> str:
-    """ "125, 41.7 % [36.2, 47.3]"."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return str(count)
-    return f"{count}, {100 * estimate.value:.1f} % [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
+def share(count: int, figure: Figure) -> str:
+    """ "125, 41.7 % [36.2, 47.3]"; the count alone where no share is known."""
+    return str(count) if figure.value is None else f"{count}, {shown(figure, REPORT_PERCENT)}"
 
 
 def quadrants(aligned: Sequence[Row], summary: Summary) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -9,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from engine.evaluation.changes import change_lines, headline, regrade_diff, turn_lines, version_lines
 from engine.reports.text import clip
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate
+from engine.statistics.wording import PERCENT, REPORT_PERCENT
 
 CHANGES_IN_TERMINAL = 40
 CHANGES_IN_REPORT = 200
@@ -19,15 +20,13 @@ CHANGES = ("item", "before", "now", "answer before", "answer now", "gold")
 
 CELL_COLUMNS = 40  # the widest column; a longer answer or version is cut
 
-Percent = Callable[[Estimate], str]
 
-
-def regrade_lines(rows: Sequence[Row], percent: Percent, width: int) -> list[str]:
+def regrade_lines(rows: Sequence[Row], width: int) -> list[str]:
     """Lines for a terminal, none where the rows were not graded again."""
     diff = regrade_diff(rows)
     if diff is None:
         return []
-    lines = ["", *wrapped(headline(diff, percent), width)]
+    lines = ["", *wrapped(headline(diff, PERCENT), width)]
     if diff.changes:
         lines += ["", *columns(TURNS, turn_lines(diff), width)]
     lines += ["", *columns(VERSIONS, version_lines(diff), width)]
@@ -38,12 +37,12 @@ def regrade_lines(rows: Sequence[Row], percent: Percent, width: int) -> list[str
     return lines
 
 
-def regrade_section(rows: Sequence[Row], percent: Percent, escape: Callable[[str], str]) -> list[str]:
+def regrade_section(rows: Sequence[Row], escape: Callable[[str], str]) -> list[str]:
     """A section of report.md, empty where the rows were not graded again."""
     diff = regrade_diff(rows)
     if diff is None:
         return []
-    lines = ["## Graded again", "", escape(headline(diff, percent)) + ".", ""]
+    lines = ["## Graded again", "", escape(headline(diff, REPORT_PERCENT)) + ".", ""]
     tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = [
         (TURNS, turn_lines(diff)), (VERSIONS, version_lines(diff)), (CHANGES, change_lines(diff, CHANGES_IN_REPORT)),
     ]  # fmt: skip
@@ -68,10 +67,5 @@ def columns(header: Sequence[str], body: Sequence[Sequence[str]], width: int) ->
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """A sentence on as many lines as it takes."""
-    lines = [""]
-    for word in text.split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    """A sentence on as many lines as it takes; ids and file names stay whole."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)

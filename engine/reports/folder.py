@@ -20,7 +20,7 @@ from engine.reports.latex import table_text
 from engine.reports.markdown import report_text
 from engine.runs.files import naming_the_place, replacing, write_atomic
 from engine.runs.results import Row, encode_row
-from engine.statistics.estimates import NO_INTERVAL, Estimate
+from engine.statistics.figure import NO_INTERVAL, Figure
 
 RESULTS_NAME = "realign_benchmark_results.jsonl"
 SUMMARY_NAME = "summary.csv"
@@ -37,7 +37,7 @@ OWN_FIGURES = ("heat_map_*", "quadrants.*", "scores.*", "divergences.*", "accura
 COUNTS = ("judge_flips", "outcome_", "hit_token_limit", "quadrant_", "tokens", "first_divergence")
 """How the metrics begin that are counted, not estimated: they have no interval, and need none."""
 
-CsvLine = tuple[str, str, Estimate, str]
+CsvLine = tuple[str, str, Figure, str]
 """Metric, group, the figure with its interval and n, and why it is undefined."""
 
 
@@ -119,10 +119,10 @@ def summary_csv(summary: Summary) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for metric, group, figure, note in _csv_lines(summary):
-        bounds = (_shown(figure.low), _shown(figure.high))
+        bounds = (_number(figure.low), _number(figure.high))
         if figure.lacks_interval and not metric.startswith(COUNTS):
             note = note or NO_INTERVAL
-        writer.writerow([metric, group, _shown(figure.value), *bounds, figure.n, note])
+        writer.writerow([metric, group, _number(figure.value), *bounds, figure.n, note])
     return out.getvalue()
 
 
@@ -147,7 +147,7 @@ def _csv_lines(summary: Summary) -> Iterator[CsvLine]:
             yield "mean_coverage", f"{field}={group.name}", group.coverage, ""
 
 
-def _whole_run(summary: Summary) -> Iterator[tuple[str, Estimate]]:
+def _whole_run(summary: Summary) -> Iterator[tuple[str, Figure]]:
     yield "accuracy", summary.accuracy
     yield "accuracy_symbolic", summary.symbolic
     yield "accuracy_judge", summary.judge
@@ -166,11 +166,11 @@ def _whole_run(summary: Summary) -> Iterator[tuple[str, Estimate]]:
     yield "mean_tokens", summary.mean_tokens
 
 
-def _counted(count: int, n: int) -> Estimate:
-    return Estimate(float(count), None, None, n)
+def _counted(count: int, n: int) -> Figure:
+    return Figure(float(count), n=n)
 
 
-def _shown(value: float | None) -> str:
+def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.10g}"
 
 

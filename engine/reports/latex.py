@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from engine.evaluation.summary import Group, Summary
 from engine.printable import joined
-from engine.statistics.estimates import NO_INTERVAL, Estimate
+from engine.statistics.figure import NO_INTERVAL, Figure
+from engine.statistics.wording import REPORT_BARE_PERCENT, REPORT_CORRELATION, Form, shown
 
 NAME_LIMIT = 30
 """Characters of a group's name: a cell cannot break, summary.csv has the whole name."""
@@ -66,6 +67,10 @@ _GREEK = (
     *_GREEK_CAPITALS, "alpha", "beta", "epsilon", "zeta", "eta", "iota", "kappa", "mu", "nu", "rho", "tau", "chi",
     "varsigma",
 )  # fmt: skip
+
+
+_IN_A_FIGURE = {"-": "$-$", "–": "--", "[": "{[", "]": "]}"}
+"""Braces around the bracket: after a line end, TeX would read [ as an optional argument."""
 
 
 def escape(text: str) -> str:
@@ -165,26 +170,11 @@ def _line(group: Group, indent: bool = False) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def percent(estimate: Estimate) -> str:
+def percent(figure: Figure) -> str:
     """ "33.3 {[15.2, 58.3]}", without the sign of per cent; two hyphens where the share is undefined."""
-    return _shown(estimate, 100.0, 1)
+    return decimal(figure, REPORT_BARE_PERCENT)
 
 
-def decimal(estimate: Estimate, digits: int = 2) -> str:
+def decimal(figure: Figure, form: Form = REPORT_CORRELATION) -> str:
     """ "0.41 {[0.31, 0.52]}", or "0.41 {[--]}" where there is too little for an interval."""
-    return _shown(estimate, 1.0, digits)
-
-
-def _shown(estimate: Estimate, scale: float, digits: int) -> str:
-    if estimate.value is None:
-        return "--"
-    value = _signed(scale * estimate.value, digits)
-    if estimate.low is None or estimate.high is None:
-        return f"{value} {{[--]}}"
-    # Braces around the bracket: after a line end, TeX would read [ as an optional argument.
-    return f"{value} {{[{_signed(scale * estimate.low, digits)}, {_signed(scale * estimate.high, digits)}]}}"
-
-
-def _signed(value: float, digits: int) -> str:
-    shown = f"{value:.{digits}f}"
-    return f"$-${shown[1:]}" if shown.startswith("-") else shown
+    return "".join(_IN_A_FIGURE.get(character, character) for character in shown(figure, form))

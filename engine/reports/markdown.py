@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.evaluation.judging import flips_text
 from engine.evaluation.samples import figures as figures_of
@@ -19,7 +19,14 @@ from engine.reports.figures import SavedFigure
 from engine.reports.selection import most_instructive
 from engine.reports.text import merged_path
 from engine.runs.results import Row
-from engine.statistics.estimates import NO_INTERVAL, Estimate
+from engine.statistics.figure import NO_INTERVAL, Figure
+from engine.statistics.wording import (
+    NO_BOUNDS,
+    REPORT_COUNT,
+    REPORT_PERCENT,
+    REPORT_SCORE,
+    shown,
+)
 from engine.words import OUTCOME, QUADRANT, divergence_text, outcome_sign
 
 CAPTION_LIMIT = 1500
@@ -66,7 +73,7 @@ def report_text(
         [f"# {escape(title)}", "", _first_sentence(summary)],
         ["## What was run", "", *_settings(settings, rows)],
         ["## Headline", "", *_headline(summary)],
-        regrade_section(rows, percent, escape),
+        regrade_section(rows, escape),
         ["## Answers", "", *_answers(summary)],
         *(_groups(field, groups, by_name) for field, groups in _grouped(summary) if groups),
         *(
@@ -90,23 +97,14 @@ def escape(text: str, limit: int = TEXT_LIMIT) -> str:
     return _LEADING.sub(r"\1\\\2", shown)
 
 
-def percent(estimate: Estimate) -> str:
+def percent(figure: Figure) -> str:
     """ "33.3 % [15.2, 58.3]", or a dash where the share is undefined."""
-    return _with_interval(estimate, lambda value: f"{100 * value:.1f}", " %")
+    return shown(figure, REPORT_PERCENT)
 
 
-def number(estimate: Estimate) -> str:
+def number(figure: Figure) -> str:
     """ "0.412 [0.306, 0.518]", or "0.412 [–]" where there is too little for an interval."""
-    return _with_interval(estimate, lambda value: f"{value:.3f}", "")
-
-
-def _with_interval(estimate: Estimate, shown: Callable[[float], str], unit: str) -> str:
-    if estimate.value is None:
-        return "–"
-    interval = " [–]"
-    if estimate.low is not None and estimate.high is not None:
-        interval = f" [{shown(estimate.low)}, {shown(estimate.high)}]"
-    return f"{shown(estimate.value)}{unit}{interval}"
+    return shown(figure, REPORT_SCORE)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> list[str]:
@@ -164,13 +162,13 @@ def _headline(summary: Summary) -> list[str]:
         if estimate.n:
             lines.append((f"mean {name.replace('_', '-')}", number(estimate), str(estimate.n), _SCORE_NOTES[name]))
     if summary.tokens:
-        tokens = _with_interval(summary.mean_tokens, lambda value: f"{value:.0f}", "")
+        tokens = shown(summary.mean_tokens, REPORT_COUNT)
         lines.append(("tokens an item", tokens, str(summary.items), f"{summary.tokens:,} in all"))
     table = [
         f"| {' | '.join(line)} |"
         for line in (("figure", "value [95 % interval]", "n", ""), ("---", "---:", "---:", "---"), *lines)
     ]
-    return table + ["", f"[–]: {NO_INTERVAL}."] * any("[–]" in value for _, value, *_ in lines)
+    return table + ["", f"{NO_BOUNDS}: {NO_INTERVAL}."] * any(NO_BOUNDS in value for _, value, *_ in lines)
 
 
 def _answers(summary: Summary) -> list[str]:
@@ -226,7 +224,7 @@ def _associations(summary: Summary) -> list[str]:
     ]  # fmt: skip
     note = f"{association_note(summary)} A dash: undefined, for the reason beside it."
     if any(figure.lacks_interval for one in summary.associations.values() for figure in one.figures):
-        note += f" [–]: {NO_INTERVAL}."
+        note += f" {NO_BOUNDS}: {NO_INTERVAL}."
     header = ("score", "Pearson r [95 %]", "Spearman rho [95 %]", "AUC [95 %]", "n")
     return ["## Does the score go with the answer?", "", note, "", *_table(header, lines)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import set_cell_size
@@ -23,7 +23,7 @@ from engine.reports.selection import most_instructive
 from engine.reports.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
 from engine.runs.files import write_atomic
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate
+from engine.statistics.wording import CORRELATION, PERCENT, shown
 from engine.words import OUTCOME
 
 SUMMARY_NAME = "summary.txt"
@@ -83,7 +83,7 @@ def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WID
     parts = [results_table_text(samples, width)]
     if len(rows) > TABLE_ROWS:
         parts.append(f"... and {len(rows) - TABLE_ROWS} more items in the results file")
-    parts += ["", *accuracy_lines(summary, width), *regrade_lines(rows, _percent, width), ""]
+    parts += ["", *accuracy_lines(summary, width), *regrade_lines(rows, width), ""]
     unaligned = summary.items - summary.aligned
     parts += [quadrant_text(summary.quadrants, unaligned, width, summary.quadrant_shares)]
     parts += association_lines(summary, width)
@@ -97,18 +97,18 @@ def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WID
 def accuracy_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]:
     """Every accuracy with its 95 % interval: of all items, by each grader, by level and by subject."""
     counts = ", ".join(f"{OUTCOME[name].long} {count}" for name, count in summary.outcomes.items() if count)
-    lines = [f"accuracy {_percent(summary.accuracy)} of {summary.items}: {counts}"]
+    lines = [f"accuracy {shown(summary.accuracy, PERCENT)} of {summary.items}: {counts}"]
     if summary.judge.n:
-        lines.append(f"  symbolic grader alone {_percent(summary.symbolic)} of {summary.symbolic.n}")
+        lines.append(f"  symbolic grader alone {shown(summary.symbolic, PERCENT)} of {summary.symbolic.n}")
         flips = f"it changed {flips_text(summary.judge_flips_by)}"
-        lines.append(f"  judge where asked {_percent(summary.judge)} of {summary.judge.n}: {flips}")
+        lines.append(f"  judge where asked {shown(summary.judge, PERCENT)} of {summary.judge.n}: {flips}")
     if summary.samples:
-        lines += [f"  {name:<7} {_percent(figure)}" for name, figure in figures(summary.samples)]
+        lines += [f"  {name:<7} {shown(figure, PERCENT)}" for name, figure in figures(summary.samples)]
         lines += [f"  {line}" for line in wrapped(note(summary.samples), width - 2)]
     for field, groups in (("level", summary.by_level), ("subject", summary.by_subject)):
         for group in groups[:GROUPS_LISTED]:
             name = set_cell_size(clip(f"{field} {group.name}", GROUP_COLUMNS), GROUP_COLUMNS)
-            lines.append(clip_end(f"  {name} {_percent(group.accuracy)} of {group.items}", width))
+            lines.append(clip_end(f"  {name} {shown(group.accuracy, PERCENT)} of {group.items}", width))
         if len(groups) > GROUPS_LISTED:
             lines.append(f"  ... and {len(groups) - GROUPS_LISTED} more groups in the report")
     return lines
@@ -123,24 +123,8 @@ def association_lines(summary: Summary, width: int = SUMMARY_WIDTH) -> list[str]
         text = f"{summary.variant} and right answers have no correlation: {found.reason} (n = {found.pearson.n})"
         return ["", *wrapped(text, width)]
     values = ", ".join(
-        f"{name} {_decimal(estimate)}"
+        f"{name} {shown(estimate, CORRELATION)}"
         for name, estimate in (("Pearson", found.pearson), ("Spearman", found.spearman), ("AUC", found.auc))
     )
     text = f"{summary.variant} with a right answer: {values}; n = {found.pearson.n}, this run's items only"
     return ["", *wrapped(text, width)]
-
-
-def _percent(figure: Estimate) -> str:
-    return _shown(figure, lambda value: f"{value:.1%}")
-
-
-def _decimal(figure: Estimate) -> str:
-    return _shown(figure, lambda value: f"{value:.2f}")
-
-
-def _shown(figure: Estimate, words: Callable[[float], str]) -> str:
-    if figure.value is None:
-        return "–"
-    if figure.low is None or figure.high is None:
-        return f"{words(figure.value)} [no interval]"
-    return f"{words(figure.value)} [{words(figure.low)}, {words(figure.high)}]"

@@ -14,7 +14,9 @@ from rich.cells import cell_len, set_cell_size
 from engine.printable import joined
 from engine.runs.events import Sample
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate, wilson
+from engine.statistics.figure import Figure
+from engine.statistics.interval import wilson
+from engine.statistics.wording import BARE_PERCENT, shown_bounds, shown_value
 from engine.words import (
     QUADRANT,
     UNALIGNED,
@@ -89,7 +91,7 @@ def heat_map_text(row: Row, width: int = 80, colour: bool = False) -> str:
 
 
 def quadrant_text(
-    counts: Mapping[str, int], unaligned: int = 0, width: int = 80, shares: Mapping[str, Estimate] | None = None
+    counts: Mapping[str, int], unaligned: int = 0, width: int = 80, shares: Mapping[str, Figure] | None = None
 ) -> str:
     """A line a quadrant: glyph, name, count, share of the aligned items with its 95 % interval, bar.
 
@@ -206,11 +208,12 @@ def _steps_text(title: str, letter: str, steps: Sequence[str], width: int) -> li
     return lines
 
 
-def _counted(word: Sign, count: int, share: Estimate) -> str:
-    if share.value is None or share.low is None or share.high is None:
-        return f"{word.glyph} {word.long:<30}{count:>6}    – %"
-    interval, bar = f"[{100 * share.low:.0f}, {100 * share.high:.0f}]", "█" * round(BAR * share.value)
-    return f"{word.glyph} {word.long:<30}{count:>6}  {100 * share.value:3.0f} % {interval:<9} {bar}"
+def _counted(word: Sign, count: int, share: Figure) -> str:
+    counted = f"{word.glyph} {word.long:<30}{count:>6}"
+    if share.value is None:
+        return f"{counted}    – %"
+    value, bounds = f"{shown_value(share, BARE_PERCENT):>3} %", shown_bounds(share, BARE_PERCENT)
+    return f"{counted}  {value} {bounds:<9} {'█' * round(BAR * share.value)}"
 
 
 def _table_cells(sample: Sample) -> tuple[str, ...]:

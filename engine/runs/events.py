@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from engine.statistics.figure import Figure
+
 EVENT_VERSION = 1
 
 
@@ -95,7 +97,7 @@ class Measured:
     """A figure of a stage that measures something else than items: a line of its table, under the heading `section`.
 
     `low` and `high` bound its 95 % interval, `n` is how many it is over. Without a value it was not measured, and
-    `note` says why.
+    `note` says why; `by` names the method of the interval ("": of an earlier version, or none).
     """
 
     stage: str
@@ -106,6 +108,11 @@ class Measured:
     high: float | None = None
     n: int = 0
     note: str = ""
+    by: str = ""
+
+    @property
+    def figure(self) -> Figure:
+        return Figure(self.value, self.low, self.high, self.n, self.by)
 
 
 @dataclass(frozen=True, slots=True)

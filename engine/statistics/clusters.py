@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Sequence
 
-from engine.statistics.interval import FEWEST, Share, wilson, wilson_bounds
+from engine.statistics.figure import UNDEFINED, WILSON, Figure, over_problems
+from engine.statistics.interval import FEWEST, wilson, wilson_bounds
 
 SEPARATOR = "~"
 """Between a problem's id and the number of the sample in the id of an item."""
@@ -28,19 +29,19 @@ def problem_of(item: str) -> str:
     return problem if mark and sample.isdecimal() else item
 
 
-def clustered_share(sums: Sequence[float], sizes: Sequence[int]) -> Share | None:
+def clustered_share(sums: Sequence[float], sizes: Sequence[int]) -> Figure:
     """Of the items that count, `sums` by cluster, among `sizes` items by cluster; Wilson's interval at the effective
-    number. None without items."""
+    number. UNDEFINED without items."""
     total = sum(sizes)
     if not total:
-        return None
+        return UNDEFINED
     value = math.fsum(sums) / total
-    return Share(value, *wilson_bounds(value, effective_number(sums, sizes, total)), total)
+    return _at_effective_number(value, effective_number(sums, sizes, total), total)
 
 
-def right_share(items: Iterable[tuple[str, str, bool]]) -> Share | None:
+def right_share(items: Iterable[tuple[str, str, bool]]) -> Figure:
     """The share of right items, each (stage, id, right), with an interval that knows which of them are samples of one
-    problem. None without items."""
+    problem. UNDEFINED without items."""
     items = list(items)
     if not any(may_be_sample(item) for _, item, _ in items):
         return wilson(sum(right for _, _, right in items), len(items))
@@ -72,8 +73,8 @@ class RunningShare:
         self._products += now * (size + 1) - hits * size
         self._sizes += 2 * size + 1
 
-    def share(self) -> Share | None:
-        """The share so far with its interval; None without items."""
+    def share(self) -> Figure:
+        """The share so far with its interval; UNDEFINED without items."""
         clusters = len(self._problems)
         if clusters == self.total:
             return wilson(self.right, self.total)
@@ -82,7 +83,11 @@ class RunningShare:
         if clusters > 1:
             squares = self._squares - 2 * p * self._products + p * p * self._sizes
             variance = clusters / (clusters - 1) * squares / self.total**2
-        return Share(p, *wilson_bounds(p, _effective(p, variance, clusters, self.total)), self.total)
+        return _at_effective_number(p, _effective(p, variance, clusters, self.total), self.total)
+
+
+def _at_effective_number(share: float, number: float, total: int) -> Figure:
+    return Figure(share, *wilson_bounds(share, number), total, over_problems(WILSON))
 
 
 def effective_number(sums: Sequence[float], sizes: Sequence[int], most: int) -> float:

@@ -1,10 +1,13 @@
-"""The uncertainty of a share, for whoever shows a run: Wilson's score interval, standard library only."""
+"""The uncertainty of a share, and what intervals are made of: Wilson's score interval, the rule of three, Student's t.
+Standard library only.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cache
+
+from engine.statistics.figure import UNDEFINED, WILSON, Figure
 
 Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
@@ -20,27 +23,15 @@ FEWEST = 6
 2 * 0.5**6 = 3 % of cases, five in 6 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`value` of `total` with its 95 % interval; all three are in [0, 1]."""
-
-    value: float
-    low: float
-    high: float
-    total: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.0%} [{self.low * 100:.0f}, {self.high * 100:.0f}]"
-
-
-def wilson(successes: int, total: int) -> Share | None:
-    """Wilson (1927): stays inside [0, 1] and is honest at 0 and 1. None where there is nothing to divide."""
+def wilson(successes: int, total: int) -> Figure:
+    """The share with the interval of Wilson (1927), which stays inside [0, 1] and is honest at 0 and 1; UNDEFINED where
+    there is nothing to divide."""
     if not 0 <= successes <= total:
         raise ValueError(f"{successes} of {total} is not a share")
     if total == 0:
-        return None
+        return UNDEFINED
     share = successes / total
-    return Share(share, *wilson_bounds(share, total), total)
+    return Figure(share, *wilson_bounds(share, total), total, WILSON)
 
 
 def wilson_bounds(share: float, total: float) -> tuple[float, float]:

@@ -22,8 +22,9 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from engine.statistics.figure import ALIKE, PAIRED_BOOTSTRAP, TANGO, UNDEFINED, Figure, figure_of
 from engine.statistics.interval import CERTAIN, FEWEST, Z_95, alike_bounds
 
 RESAMPLES = 10_000
@@ -40,27 +41,11 @@ SMALLEST_SIGNS = 1e-18
 HALVINGS = 60
 """Of the interval from -1 to 1, until a bound is known as well as a float can be."""
 
-BOOTSTRAP, SCORE, ALIKE = "paired bootstrap", "Tango", "rule of three"
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """`value` (B minus A) with its 95 % interval, over `total` pairs; `by` is where the interval comes from.
-
-    `low` and `high` are None where there are too few pairs for an interval.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    total: int
-    by: str = BOOTSTRAP
-
-
-def agreeing(difference: Difference | None, p_value: float) -> Difference | None:
+def agreeing(difference: Figure, p_value: float) -> Figure:
     """The interval with 0 in it where the exact test does not refuse 0: of a handful of flips no interval that is
     approximate may claim more than the test does."""
-    if difference is None or difference.low is None or difference.high is None or p_value < CERTAIN:
+    if difference.low is None or difference.high is None or p_value < CERTAIN:
         return difference
     return replace(difference, low=min(0.0, difference.low), high=max(0.0, difference.high))
 
@@ -100,19 +85,19 @@ def sign_flip(differences: Sequence[int]) -> float:
     return min(1.0, math.fsum(mass for value, mass in masses.items() if abs(value * unit) >= reached))
 
 
-def difference_of_shares(lost: int, gained: int, total: int) -> Difference | None:
-    """Of B's accuracy and A's: `gained` items are right only in B, `lost` only in A. None without items.
+def difference_of_shares(lost: int, gained: int, total: int) -> Figure:
+    """Of B's accuracy and A's: `gained` items are right only in B, `lost` only in A. UNDEFINED without items.
 
     Tango's interval where fewer than FEWEST items differ from the rest, the bootstrap elsewhere.
     """
     if not (lost >= 0 and gained >= 0 and lost + gained <= total):
         raise ValueError(f"{lost} + {gained} of {total} is no share")
     if total == 0:
-        return None
+        return UNDEFINED
     value = (gained - lost) / total
     if total - max(lost, gained, total - lost - gained) < FEWEST:
-        return Difference(value, *tango(lost, gained, total), total, SCORE)
-    return Difference(value, *resampled_flips(lost, gained, total), total)
+        return Figure(value, *tango(lost, gained, total), total, TANGO)
+    return Figure(value, *resampled_flips(lost, gained, total), total, PAIRED_BOOTSTRAP)
 
 
 def tango(lost: int, gained: int, total: int) -> tuple[float, float]:
@@ -198,19 +183,19 @@ def _binomial(n: int, p: float) -> Iterator[tuple[int, float]]:
         yield k, mass
 
 
-def difference_of_means(differences: Sequence[float], bound: float = 1.0) -> Difference | None:
-    """Of a figure that both runs have of each item, from B minus A of the items, each within -bound and bound. None
-    without any; no interval below FEWEST items; where all are alike, that of the rule of three."""
+def difference_of_means(differences: Sequence[float], bound: float = 1.0) -> Figure:
+    """Of a figure that both runs have of each item, from B minus A of the items, each within -bound and bound.
+    UNDEFINED without any; no interval below FEWEST items; where all are alike, that of the rule of three."""
     total = len(differences)
     if not total:
-        return None
+        return UNDEFINED
     mean = math.fsum(differences) / total
     if total < FEWEST:
-        return Difference(mean, None, None, total, "")
+        return Figure(mean, n=total)
     if min(differences) == max(differences):
-        return Difference(mean, *alike_bounds(mean, total, -bound, bound), total, ALIKE)
+        return figure_of(mean, alike_bounds(mean, total, -bound, bound), total, ALIKE)
     make = _resampled if total <= RESAMPLED_ITEMS else _expanded
-    return Difference(mean, *make(differences, mean), total)
+    return Figure(mean, *make(differences, mean), total, PAIRED_BOOTSTRAP)
 
 
 def _resampled(differences: Sequence[float], mean: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment.alignment import Alignment
-from engine.statistics.estimates import Estimate
+from engine.statistics.figure import BOOTSTRAP, Figure
 from engine.validation.labelled import Chain
 
 RESAMPLES = 400
@@ -68,14 +68,14 @@ def first_error(chains: Sequence[Chain], alignments: Sequence[Alignment]) -> Fir
     return _first_error(np.array(_hits(chains, alignments)), np.array([bool(chain.sound) for chain in chains]))
 
 
-def first_error_interval(chains: Sequence[Chain], alignments: Sequence[Alignment]) -> Estimate:
+def first_error_interval(chains: Sequence[Chain], alignments: Sequence[Alignment]) -> Figure:
     """F1 of the first error with its interval."""
     hits = np.array(_hits(chains, alignments))
     sound = np.array([bool(chain.sound) for chain in chains])
     return _bootstrap([chain.group for chain in chains], lambda taken: _first_error(hits[taken], sound[taken]).f1)
 
 
-def area(chains: Sequence[Chain], scores: Sequence[float], positive: Sequence[bool]) -> Estimate:
+def area(chains: Sequence[Chain], scores: Sequence[float], positive: Sequence[bool]) -> Figure:
     """AUC with its interval."""
     values, labels = np.asarray(scores, dtype=np.float64), np.asarray(positive, dtype=np.bool_)
     return _bootstrap([chain.group for chain in chains], lambda taken: _area(values[taken], labels[taken]))
@@ -105,7 +105,7 @@ def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
     return float(below.mean() / 2 / len(others))
 
 
-def _bootstrap(groups: Sequence[int], statistic: Statistic) -> Estimate:
+def _bootstrap(groups: Sequence[int], statistic: Statistic) -> Figure:
     members: dict[int, list[int]] = {}
     for place, group in enumerate(groups):
         members.setdefault(group, []).append(place)
@@ -118,6 +118,6 @@ def _bootstrap(groups: Sequence[int], statistic: Statistic) -> Estimate:
         if not np.isnan(some):
             drawn.append(some)
     if np.isnan(value) or not drawn:
-        return Estimate(None, None, None, len(groups))
+        return Figure(None, n=len(groups))
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Estimate(value, float(low), float(high), len(groups))
+    return Figure(value, float(low), float(high), len(groups), BOOTSTRAP)

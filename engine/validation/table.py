@@ -20,7 +20,7 @@ from engine.alignment.aligner import Pair, align_all
 from engine.alignment.alignment import Alignment
 from engine.problems.generator import generate
 from engine.recipes.labelled_sets import missing_files
-from engine.statistics.estimates import Estimate
+from engine.statistics.figure import UNDEFINED, Figure
 from engine.steps.splitting import embedding_text
 from engine.validation import algebra, labelled
 from engine.validation.labelled import Chain
@@ -41,22 +41,20 @@ SEEN = 1e-6  # a smaller fall of the score is rounding
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One line: what was measured, on how many, with its 95 % interval; value None: not measured, `note` says why."""
+class Line:
+    """One line: what was measured; where its figure is undefined it was not, and `note` says why."""
 
     section: str
     name: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
+    figure: Figure = UNDEFINED
     note: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Flat, as the event Measured has it."""
+        return {"section": self.section, "name": self.name, **asdict(self.figure), "note": self.note}
 
 
-def figures(embed: Embed, data: Path | None, sample: int | None, problems: int, seed: int) -> Iterator[list[Figure]]:
+def figures(embed: Embed, data: Path | None, sample: int | None, problems: int, seed: int) -> Iterator[list[Line]]:
     """The SECTIONS of the table, one after another."""
     yield algebra_section(seed)
     yield edits_section(embed, problems, seed)
@@ -68,7 +66,7 @@ def figures(embed: Embed, data: Path | None, sample: int | None, problems: int, 
         absent = list(files) if data is None else missing_files(data, files)
         if absent or data is None:
             why = "no folder named: --set validate.data=DIR" if data is None else f"{data} holds no {', '.join(absent)}"
-            yield [Figure(section, "not measured", None, note=why)]
+            yield [Line(section, "not measured", note=why)]
         else:
             yield make(section, data, embed)
 
@@ -92,20 +90,20 @@ def align_chains(chains: Sequence[Chain], embed: Embed) -> list[Alignment]:
     )
 
 
-def algebra_section(seed: int) -> list[Figure]:
+def algebra_section(seed: int) -> list[Line]:
     """The path against every monotone alignment, and against a program by other hands."""
     small = algebra.drawn_matrices(MATRICES, algebra.SMALL, seed)
     larger = algebra.drawn_matrices(MATRICES, LARGER, seed + 1)
     rounds = len(algebra.GAPS)
     return [
-        Figure(ALGEBRA, "best of all monotone alignments (n, m <= 6)",
-               algebra.agreement(small, algebra.brute_force), n=MATRICES * rounds),
-        Figure(ALGEBRA, f"total equals {algebra.independent_name()} (n, m <= {LARGER})",
-               algebra.agreement(larger, algebra.independent), n=MATRICES * rounds),
+        Line(ALGEBRA, "best of all monotone alignments (n, m <= 6)",
+             Figure(algebra.agreement(small, algebra.brute_force), n=MATRICES * rounds)),
+        Line(ALGEBRA, f"total equals {algebra.independent_name()} (n, m <= {LARGER})",
+             Figure(algebra.agreement(larger, algebra.independent), n=MATRICES * rounds)),
     ]  # fmt: skip
 
 
-def edits_section(embed: Embed, problems: int, seed: int) -> list[Figure]:
+def edits_section(embed: Embed, problems: int, seed: int) -> list[Line]:
     """Gold chains of the generator, edited once and again: coverage never rises, missing and repeated steps show."""
     random = Random(seed)
     golds = [problem.gold_steps for problem in generate(problems, seed, (2, 3))]
@@ -129,14 +127,14 @@ def edits_section(embed: Embed, problems: int, seed: int) -> list[Figure]:
             never = [
                 calm and one[2].coverage <= one[1].coverage + SLACK for calm, one in zip(never, scores, strict=True)
             ]
-        found.append(Figure(EDITS, f"{name} step never raises coverage", sum(never) / len(never), n=len(never)))
+        found.append(Line(EDITS, f"{name} step never raises coverage", _counted(never)))
         if name in ("dropped", "repeated", "inserted"):
             seen = [one[1].coverage < one[0].coverage - SEEN or one[1].extra > one[0].extra for one in scores]
-            found.append(Figure(EDITS, f"{name} step seen in coverage or extra", sum(seen) / len(seen), n=len(seen)))
+            found.append(Line(EDITS, f"{name} step seen in coverage or extra", _counted(seen)))
     return found
 
 
-def openai_section(section: str, data: Path, embed: Embed, sample: int | None) -> list[Figure]:
+def openai_section(section: str, data: Path, embed: Embed, sample: int | None) -> list[Line]:
     """AUC for a right answer, raw, masked, and of the baselines; thresholds."""
     chains = labelled.openai_solutions(data, sample)
     found = align_chains(chains, embed)
@@ -158,7 +156,7 @@ def openai_section(section: str, data: Path, embed: Embed, sample: int | None) -
 
 def _threshold_lines(
     section: str, chains: Sequence[Chain], columns: dict[str, list[float]], right: Sequence[bool]
-) -> list[Figure]:
+) -> list[Line]:
     choosing, judged = _half(chains, 0), _half(chains, 1)
     lines = []
     for name in DEFAULT_THRESHOLD:
@@ -168,11 +166,11 @@ def _threshold_lines(
         for kind, value in (("best", chosen), ("default", DEFAULT_THRESHOLD[name])):
             at = judge_threshold(value, *unseen)
             note = f"right above {at.sensitivity:.1%}, wrong below {at.specificity:.1%}"
-            lines.append(Figure(section, f"{kind} threshold: {name}", value, n=len(judged), note=note))
+            lines.append(Line(section, f"{kind} threshold: {name}", Figure(value, n=len(judged)), note))
     return lines
 
 
-def process_bench_section(section: str, data: Path, embed: Embed) -> list[Figure]:
+def process_bench_section(section: str, data: Path, embed: Embed) -> list[Line]:
     """AUC for a sound chain and the first wrong step."""
     chains = labelled.process_bench(data)
     found = align_chains(chains, embed)
@@ -182,17 +180,17 @@ def process_bench_section(section: str, data: Path, embed: Embed) -> list[Figure
         some = [chains[k] for k in taken], [found[k] for k in taken]
         both = first_error(*some)
         note = f"wrong step found {both.erroneous:.1%}, sound chains kept {both.sound:.1%}"
-        lines.append(_figure(section, name, first_error_interval(*some), note))
+        lines.append(Line(section, name, first_error_interval(*some), note))
     return lines
 
 
-def champ_section(section: str, data: Path, embed: Embed) -> list[Figure]:
+def champ_section(section: str, data: Path, embed: Embed) -> list[Line]:
     """AUC for a solution without a marked error."""
     chains = labelled.champ(data)
     return _sound_lines(section, chains, align_chains(chains, embed))
 
 
-def _sound_lines(section: str, chains: Sequence[Chain], found: Sequence[Alignment]) -> list[Figure]:
+def _sound_lines(section: str, chains: Sequence[Chain], found: Sequence[Alignment]) -> list[Line]:
     sound = [bool(chain.sound) for chain in chains]
     names = {"coverage": "coverage", "order_free": "order-free", "published": "published"}
     return [
@@ -201,17 +199,16 @@ def _sound_lines(section: str, chains: Sequence[Chain], found: Sequence[Alignmen
     ]
 
 
-def _area(
-    section: str, name: str, chains: Sequence[Chain], scores: Sequence[float], positive: Sequence[bool]
-) -> Figure:
+def _area(section: str, name: str, chains: Sequence[Chain], scores: Sequence[float], positive: Sequence[bool]) -> Line:
     taken = _half(chains, 1)
     some = [chains[k] for k in taken], [scores[k] for k in taken], [positive[k] for k in taken]
-    return _figure(section, name, area(*some))
+    return Line(section, name, area(*some))
 
 
 def _half(chains: Sequence[Chain], rest: int) -> list[int]:
     return [k for k, chain in enumerate(chains) if chain.group % 2 == rest]
 
 
-def _figure(section: str, name: str, estimate: Estimate, note: str = "") -> Figure:
-    return Figure(section, name, estimate.value, estimate.low, estimate.high, estimate.n, note)
+def _counted(held: Sequence[bool]) -> Figure:
+    """A share that has to be 1: it is counted, and no interval would add to it."""
+    return Figure(sum(held) / len(held), n=len(held))

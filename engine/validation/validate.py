@@ -11,7 +11,8 @@ from engine.recipes.labelled_sets import missing_sets
 from engine.recipes.stages.validate import ValidateSettings, require_data
 from engine.runs.events import Measured, Progress
 from engine.runs.files import write_atomic
-from engine.validation.table import SECTIONS, Figure, figures
+from engine.statistics.wording import MEASURED, shown
+from engine.validation.table import SECTIONS, Line, figures
 
 TEXT_NAME, MARKDOWN_NAME, JSON_NAME = "summary.txt", "validity.md", "validity.json"
 
@@ -26,14 +27,14 @@ def run(settings: ValidateSettings, context: StageContext) -> StageResult:
     context.note("loading the embedder")
     embedder = context.models.embedder()
     data = Path(settings.data) if settings.data else None
-    made: list[Figure] = []
+    made: list[Line] = []
     context.note(SECTIONS[0])
     sections = figures(embedder.embed, data, settings.sample, settings.problems, context.recipe.seed)
     for done, section in enumerate(sections, start=1):
         context.checkpoint()
         made += section
-        for figure in section:
-            context.emit(Measured(context.stage, **figure.as_dict()))
+        for line in section:
+            context.emit(Measured(context.stage, **line.as_dict()))
         context.emit(Progress(context.stage, done, len(SECTIONS), SECTIONS[done] if done < len(SECTIONS) else ""))
     head = f"alignment scores, aligner {ALIGNER_VERSION}, embedder {embedder.name}"
     write_atomic(context.folder() / TEXT_NAME, text_table(head, made))
@@ -42,39 +43,35 @@ def run(settings: ValidateSettings, context: StageContext) -> StageResult:
         "aligner": ALIGNER_VERSION,
         "embedder": embedder.name,
         "fingerprint": embedder.fingerprint,
-        "figures": [figure.as_dict() for figure in made],
+        "figures": [line.as_dict() for line in made],
     }
     named = {"text": f"{context.stage}/{TEXT_NAME}", "markdown": f"{context.stage}/{MARKDOWN_NAME}"}
     return StageResult({"validity": document["figures"]}, {**named, "validity": context.keep(JSON_NAME, document)})
 
 
-def text_table(head: str, made: Sequence[Figure]) -> str:
+def text_table(head: str, made: Sequence[Line]) -> str:
     """The table for a terminal of 80 columns: a heading a section, a line a figure, a note below its figure."""
-    width = max((len(figure.name) for figure in made), default=0)
+    width = max((len(line.name) for line in made), default=0)
     lines = [head]
     section = ""
-    for figure in made:
-        if figure.section != section:
-            section = figure.section
+    for line in made:
+        if line.section != section:
+            section = line.section
             lines += ["", section]
-        if figure.value is None:
-            lines.append(f"  {figure.name}: {figure.note}")
+        if line.figure.value is None:
+            lines.append(f"  {line.name}: {line.note}")
             continue
-        lines.append(f"  {figure.name:<{width}}  {_value(figure):<20}{figure.n or '':>6}".rstrip())
-        if figure.note:
-            lines.append(f"    {figure.note}")
+        lines.append(f"  {line.name:<{width}}  {shown(line.figure, MEASURED):<20}{line.figure.n or '':>6}".rstrip())
+        if line.note:
+            lines.append(f"    {line.note}")
     return "\n".join(lines) + "\n"
 
 
-def markdown_table(head: str, made: Sequence[Figure]) -> str:
+def markdown_table(head: str, made: Sequence[Line]) -> str:
     """The same for a report."""
     lines = [f"# Validity: {head}", "", "| | figure | value [95 %] | n | |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {f.section} | {f.name} | {_value(f)} | {f.n or ''} | {f.note} |" for f in made]
+    lines += [
+        f"| {line.section} | {line.name} | {shown(line.figure, MEASURED)} | {line.figure.n or ''} | {line.note} |"
+        for line in made
+    ]
     return "\n".join(lines) + "\n"
-
-
-def _value(figure: Figure) -> str:
-    if figure.value is None:
-        return "–"
-    interval = "" if figure.low is None or figure.high is None else f" [{figure.low:.3f}, {figure.high:.3f}]"
-    return f"{figure.value:.3f}{interval}"

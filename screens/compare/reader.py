@@ -12,9 +12,9 @@ from engine.compare.pairing import Side
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.events import Sample
 from engine.runs.status import Status, derive_status
-from engine.statistics.interval import Share
+from engine.statistics.estimates import histogram
+from engine.statistics.figure import Figure
 from screens.widgets.charts import Curve, Curves, Histogram
-from screens.widgets.series import histogram_counts
 
 CURVE_POINTS = 400
 """Twice the widest plot."""
@@ -36,7 +36,7 @@ class About:
     recipe: str
     policy: str
     status: Status
-    accuracy: Share | None
+    accuracy: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,10 @@ def _curve(label: str, samples: Sequence[Sample], role: str) -> Curve:
 
 def _histograms(a: Sequence[Sample], b: Sequence[Sample]) -> tuple[Histogram | None, Histogram | None]:
     """Of the coverage, against one scale; None where a run has no scores."""
-    counts = [
-        histogram_counts([s.coverage for s in samples if s.coverage is not None], 0.0, 1.0, BINS) for samples in (a, b)
-    ]
+    counts = [histogram([s.coverage for s in samples if s.coverage is not None], BINS) for samples in (a, b)]
     top = max(map(max, counts))
     one, two = (
-        Histogram((), counts=tuple(found), role=role, top=top) if any(found) else None
+        Histogram((), counts=found, role=role, top=top) if any(found) else None
         for found, role in zip(counts, ROLES, strict=True)
     )
     return one, two

@@ -7,10 +7,20 @@ from dataclasses import replace
 
 from textual.content import Content
 
-from engine.compare.compared import bounds_words, count_of, finding, p_words
+from engine.compare.compared import count_of, finding, p_words
 from engine.compare.comparison import Comparison, Flip, Table
 from engine.compare.overrides import count_words
-from engine.statistics.paired import Difference
+from engine.statistics.figure import Figure
+from engine.statistics.wording import (
+    PERCENT,
+    POINTS,
+    SCORE_DIFFERENCE,
+    WHOLE_PERCENT,
+    Form,
+    shown,
+    shown_bounds,
+    shown_value,
+)
 from engine.words import FLIP, OVERRIDDEN, STATUS, UNKNOWN, outcome_sign
 from screens.compare.reader import ROLES, About, Compared
 from screens.widgets.virtual_table import TableColumn
@@ -41,7 +51,8 @@ def run_line(letter: str, about: About) -> Content:
     """One of the runs: letter, status, id, its own accuracy, and the model or recipe as far as there is room."""
     sign = STATUS.get(about.status, UNKNOWN)
     role = ROLES["AB".index(letter)]
-    parts = [f"right {about.accuracy}" if about.accuracy else "", about.policy or about.recipe]
+    right = "" if about.accuracy.value is None else f"right {shown(about.accuracy, WHOLE_PERCENT)}"
+    parts = [right, about.policy or about.recipe]
     return (
         Content.styled(f"{letter} ", f"bold ${role}")
         + Content.styled(str(sign), f"${sign.color}")
@@ -99,9 +110,9 @@ def table_lines(found: Comparison) -> list[Content]:
             body = parts[0] + parts[1]
         lines.append(Content(f"{title:<{TITLE}}") + body + Content.styled(f"{total:>8,}", MUTED))
     lines += [
-        Content(f"{name:<9}") + _signed(difference, 1, 3)
+        Content(f"{name:<9}") + _bold(difference, SCORE_DIFFERENCE)
         for name, difference in (("coverage", found.coverage), ("extra", found.extra))
-        if difference is not None
+        if difference.value is not None
     ]
     return lines
 
@@ -119,13 +130,13 @@ def _figure_lines(table: Table, mark: Content | None = None) -> list[Content]:
     first = mark or Content("")
     lines = []
     for letter, role, share, right in zip("AB", ROLES, table.accuracy, table.right, strict=True):
-        if share is not None:
+        if share.value is not None:
             name = Content.styled(f"{letter:<{4 - len(first)}}", f"bold ${role}")
-            value = Content.styled(f"{share.value:>6.1%}", "bold")
-            bounds = Content(f" [{share.low:.1%}, {share.high:.1%}]")
-            lines.append(first + name + value + bounds + Content.styled(f" {right:,} of {share.total:,}", MUTED))
-    if table.difference is not None:
-        lines.append(first + Content("B−A ") + _signed(table.difference, 100, 1) + Content(" points"))
+            value = Content.styled(f"{shown_value(share, PERCENT):>6}", "bold")
+            bounds = Content(f" {shown_bounds(share, PERCENT)}")
+            lines.append(first + name + value + bounds + Content.styled(f" {right:,} of {share.n:,}", MUTED))
+    if table.difference.value is not None:
+        lines.append(first + Content("B−A ") + _bold(table.difference, POINTS) + Content(" points"))
     against = f"  {table.lost:,} lost against {table.gained:,} gained"
     if not table.independent:
         against = f"  over {count_of(table.units, 'problem')}: −{table.lost:,} +{table.gained:,}"
@@ -139,9 +150,9 @@ def human_words(found: Comparison) -> str:
     return f"{OVERRIDDEN.glyph} {counts}" if counts else ""
 
 
-def _signed(difference: Difference, factor: float, decimals: int) -> Content:
-    value = Content.styled(f"{factor * difference.value:+.{decimals}f}", "bold")
-    return value + Content(f" {bounds_words(difference, factor, decimals)}")
+def _bold(figure: Figure, form: Form) -> Content:
+    """The value in bold with its interval."""
+    return Content.styled(shown_value(figure, form), "bold") + Content(f" {shown_bounds(figure, form)}")
 
 
 def flip_columns(found: Comparison) -> tuple[TableColumn, ...]:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from engine.runs.events import Sample
 from engine.statistics.clusters import may_be_sample, right_share
-from engine.statistics.interval import Share, wilson
+from engine.statistics.estimates import histogram
+from engine.statistics.figure import Figure
+from engine.statistics.interval import wilson
 from engine.words import DEFAULT_THRESHOLD, is_high, quadrant_of
-from screens.widgets.series import histogram_counts
 
 BANDS = ("right", "unparsed", "wrong")
 """Verdicts from top to bottom."""
@@ -98,7 +99,7 @@ class Cloud:
             counts[quadrant_of(band, True)] += len(dots) - low
         return counts
 
-    def shares(self, threshold: float) -> dict[str, Share | None]:
+    def shares(self, threshold: float) -> dict[str, Figure]:
         """The share of each quadrant at this threshold, its interval by problems where there are samples."""
         counts = self.counts(threshold)
         if not self._sampled:
@@ -111,7 +112,7 @@ class Cloud:
         """How many scores lie in each of the equal bins of [0, 1]; counted once for each growth."""
         if self._histogram[:2] != (bins, len(self.dots)):
             scores = [dot.score for dot in self.dots.values()]
-            self._histogram = (bins, len(scores), tuple(histogram_counts(scores, 0.0, 1.0, bins)))
+            self._histogram = (bins, len(scores), histogram(scores, bins))
         return self._histogram[2]
 
     def beside(self, position: int, steps: int) -> Dot | None:

@@ -10,6 +10,7 @@ from textual.content import Content
 from engine.compare.overrides import Overlay, Override
 from engine.printable import one_line
 from engine.runs.events import Sample
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from engine.words import OVERRIDDEN, QUADRANT, UNKNOWN, VERDICT, is_high, quadrant_of
 from screens.items.grades import overridden
 from screens.items.text import DOT, number, signed
@@ -46,7 +47,7 @@ def count_lines(cloud: Cloud, counted: Counted, width: int = 0) -> list[Content]
         sign, change = QUADRANT[name], count - before[name]
         word = sign.word if room == WIDE_WORD else sign.word.partition(" (")[0]
         moved = Content.styled(f" {change:+,d}", "bold") if change else Content("")
-        share = f"{shares[name] or '–'!s}"
+        share = shown(shares[name], WHOLE_PERCENT)
         line = signed(sign, f"{word:<{room}}") + Content(f"{count:>6,} {share:<12}") + moved
         lines.append(line + _with_overrides(name, count, counted.moved))
     if told := overlay_words(counted.overlay, width):

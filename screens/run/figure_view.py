@@ -19,6 +19,7 @@ from engine.runs.events import Measured
 from engine.runs.state import RunState
 from engine.runs.status import ENDED, Status
 from engine.stages import panels_of
+from engine.statistics.wording import MEASURED, shown_bounds, shown_value
 from screens.run.panels import machine_lines, styled
 from screens.widgets.lines import fit
 
@@ -151,15 +152,15 @@ def _heading(section: str, layout: Layout) -> Content:
 
 def _figure(figure: Measured, layout: Layout) -> list[Content]:
     said = " " * INDENT + figure.name
+    form = replace(MEASURED, decimals=layout.decimals)
     if figure.value is None:
         return [Content(said) + styled(f": {figure.note}" if figure.note else "", "$foreground-muted")]
-    bounds = "" if figure.low is None or figure.high is None else _bounds(figure.low, figure.high, layout.decimals)
     count = f"{figure.n:,}" if figure.n else ""
     line = Content(" " * layout.gap).join(
         [
             fit(said, layout.name),
-            styled(f"{figure.value:>{VALUE}.3f}", "bold"),
-            Content(f"{bounds:>{layout.interval}}"),
+            styled(f"{shown_value(figure.figure, MEASURED):>{VALUE}}", "bold"),
+            Content(f"{shown_bounds(figure.figure, form):>{layout.interval}}"),
             Content(f"{count:>{COUNT}}"),
             *([_gauge(figure, layout.gauge)] if layout.gauge else []),
         ]
@@ -170,10 +171,6 @@ def _figure(figure: Measured, layout: Layout) -> list[Content]:
     if line.cell_length + 2 + note.cell_length <= layout.width:
         return [line + Content("  ") + note]
     return [line, Content(" " * 2 * INDENT) + note]
-
-
-def _bounds(low: float, high: float, decimals: int) -> str:
-    return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
 def _gauge(figure: Measured, cells: int) -> Content:

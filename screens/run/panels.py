@@ -9,6 +9,7 @@ from textual.content import Content
 from engine.compare.overrides import Overlay
 from engine.runs.state import RunState, Series, StageState
 from engine.runs.status import ENDED, Status
+from engine.statistics.wording import WHOLE_PERCENT, shown_bounds, shown_value
 from engine.words import OUTCOME, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign, duration
 from screens.run.tally import RunTally
 
@@ -83,14 +84,14 @@ def bar(share: float, width: int, color: str = "primary") -> Content:
 def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
     """The share of right answers with its 95 % interval, and what became of the others."""
     share = tally.accuracy
-    if share is None:
+    if share.value is None:
         return waiting(state, "the first graded answer")
     by = f"right by: symbolic {tally.rules['symbolic']:,}"
     if tally.rules["judge"] or tally.flips:  # a judge also turns unparsed into wrong
         by = f"symbolic {tally.rules['symbolic']:,}  judge {tally.rules['judge']:,}  flips {tally.flips:,}"
     return [
-        styled(f"{share.value:.0%}", "bold") + Content(f"  [{share.low * 100:.0f}, {share.high * 100:.0f}]"),
-        _counted(VERDICT["right"], f"{tally.outcomes['right']:,} of {share.total:,}"),
+        styled(shown_value(share, WHOLE_PERCENT), "bold") + Content(f"  {shown_bounds(share, WHOLE_PERCENT)}"),
+        _counted(VERDICT["right"], f"{tally.outcomes['right']:,} of {share.n:,}"),
         *(_counted(OUTCOME[name], f"{tally.outcomes[name]:,}") for name in OUTCOME if name != "right"),
         styled(by, "$foreground-muted"),
     ]

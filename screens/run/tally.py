@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.runs.events import Sample
 from engine.statistics.clusters import RunningShare
-from engine.statistics.interval import Share
+from engine.statistics.figure import Figure
 from engine.words import outcome_of
 
 CURVE_POINTS = 400
@@ -23,7 +23,7 @@ class RunTally:
     outcomes: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     flips: int = 0
-    curve: list[tuple[int, Share]] = field(default_factory=list)
+    curve: list[tuple[int, Figure]] = field(default_factory=list)
     _right: RunningShare = field(default_factory=RunningShare)
     _taken: int = 0
     _first: Sample | None = None
@@ -42,7 +42,7 @@ class RunTally:
         return self._taken
 
     @property
-    def accuracy(self) -> Share | None:
+    def accuracy(self) -> Figure:
         """The share of right items, its interval by problems where there are samples."""
         return self._right.share()
 
@@ -53,8 +53,8 @@ class RunTally:
         if sample.verdict == "right":
             self.rules["judge" if "judge" in sample.rule else "symbolic"] += 1
         self.flips += bool(sample.judge and sample.verdict != sample.symbolic)
-        if self._taken % self._stride == 0 and (share := self.accuracy):
-            self.curve.append((self._taken, share))
+        if self._taken % self._stride == 0:
+            self.curve.append((self._taken, self.accuracy))
             if len(self.curve) > CURVE_POINTS:
                 self.curve = self.curve[1::2]
                 self._stride *= 2

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.compare.overrides import count_words
 from engine.compare.overviews import RunLine
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from engine.words import OVERRIDDEN
 from screens.widgets.virtual_table import TableColumn
 
@@ -43,13 +44,13 @@ def columns_for(lines: Iterable[RunLine], *, marked: bool) -> tuple[TableColumn,
 def accuracy_cell(line: RunLine, column: TableColumn) -> Content:
     """The graders' figure, with an arrow where humans say something too."""
     mark = OVERRIDDEN.glyph if line.overlay.overridden else " " * (column.width - ACCURACY.width)
-    return Content(str(line.accuracy) if line.accuracy else "–") + Content.styled(mark, f"${OVERRIDDEN.color}")
+    return Content(shown(line.accuracy, WHOLE_PERCENT)) + Content.styled(mark, f"${OVERRIDDEN.color}")
 
 
 def human_cell(line: RunLine) -> Content:
     """The accuracy with the humans' verdicts, or how many of the graders' they confirmed."""
     overlay = line.overlay
-    told = str(overlay.accuracy_with) if overlay.changed else count_words(0, overlay.confirmed)
+    told = shown(overlay.accuracy_with, WHOLE_PERCENT) if overlay.changed else count_words(0, overlay.confirmed)
     return Content.styled(told, f"${OVERRIDDEN.color}")
 
 

@@ -47,7 +47,7 @@ def read_candidates(runs_dir: Path, run: RunDirectory) -> list[Candidate]:
     found = [
         Candidate(line, same_problems(wanted, origin_of(line.run)))
         for line in OverviewReader(runs_dir).read()
-        if line.run.path.resolve() != run.path.resolve() and line.accuracy is not None
+        if line.run.path.resolve() != run.path.resolve() and line.accuracy.value is not None
     ]
     return sorted(found, key=lambda candidate: not candidate.same)
 

@@ -248,7 +248,7 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         if action in ("open_alignment", "copy_command", "copy_id", "explain"):
             return line is not None
         if action == "grade_anew":
-            return line is not None and line.accuracy is not None
+            return line is not None and line.accuracy.value is not None
         if action == "resume_run":
             return line is not None and line.overview.resumable
         if action == "cancel_run":
@@ -257,7 +257,7 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
             return line is not None and not line.live
         if action in ("mark", "compare"):
             other = self._marked is not None and line is not None and not self._is_marked(line)
-            return line is not None and line.accuracy is not None and other == (action == "compare")
+            return line is not None and line.accuracy.value is not None and other == (action == "compare")
         if action == "unmark":
             return self._marked is not None
         return True

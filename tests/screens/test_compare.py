@@ -198,7 +198,7 @@ def test_runs_without_gold_solutions_have_no_histogram(tmp_path: Path) -> None:
     rows = [{**varied_row(n), "scores": dict.fromkeys(("published", "coverage", "extra"))} for n in range(3)]
     compared = read_compared(made(tmp_path, ONE, "m", rows), made(tmp_path, TWO, "n", rows))
     assert compared.scores == (None, None)
-    assert compared.found.coverage is None
+    assert compared.found.coverage.value is None
 
 
 def test_the_table_is_the_one_every_list_uses() -> None:

@@ -15,6 +15,7 @@ from app.tui import Workbench
 from engine.compare.overrides import overlay_of, overrides_file, read_overrides
 from engine.runs.events import Sample
 from engine.statistics.interval import wilson
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from screens.items.grades_view import GradesView
 from screens.items.matrix import MatrixMap
 from screens.items.override import OverrideDialog
@@ -249,7 +250,7 @@ async def test_quadrants_show_the_graders_counts_and_the_overlay(tmp_path: Path,
     counts = {name: sum(s.quadrant == name for s in samples) for name in ("failure", "lucky-guess")}
     app = ScreenApp(QuadrantsScreen, "quadrants", run.news())
     async with app.run_test(size=SIZES[size]) as pilot:
-        share = overlay_of(samples, read_overrides(run.directory).by_item).accuracy_with
+        share = shown(overlay_of(samples, read_overrides(run.directory).by_item).accuracy_with, WHOLE_PERCENT)
         await wait_for(pilot, lambda: f"3 changed → {share}" in screen_text(app) or f"→ {share}" in screen_text(app))
         text = app.screen.query_one("#counts", Panel).text
         for name, change in (("failure", -3), ("lucky-guess", 3)):

@@ -14,6 +14,7 @@ from engine.compare.overviews import OverviewReader
 from engine.runs.directory import RunDirectory
 from engine.runs.files import write_json_atomic
 from engine.runs.overview import RunOverview, overview
+from engine.statistics.wording import WHOLE_PERCENT, shown
 from screens.items.screen import AlignmentScreen
 from screens.run.screen import RunScreen
 from screens.runs.screen import RunsScreen
@@ -188,10 +189,10 @@ async def test_e_says_why_a_run_ended(runs_dir: Path) -> None:
 def test_accuracy_comes_from_the_summary_else_from_the_finished_items(tmp_path: Path) -> None:
     runs = some_runs(tmp_path)
     lines = {line.run: line for line in OverviewReader(tmp_path).read()}
-    assert str(lines[runs["done"]].accuracy) == "33% [18, 53]"
-    assert str(lines[runs["live"]].accuracy) == "33% [15, 58]"
-    assert str(lines[runs["cancelled"]].accuracy) == "33% [22, 47]"
-    assert lines[runs["failed"]].accuracy is None
+    assert shown(lines[runs["done"]].accuracy, WHOLE_PERCENT) == "33% [18, 53]"
+    assert shown(lines[runs["live"]].accuracy, WHOLE_PERCENT) == "33% [15, 58]"
+    assert shown(lines[runs["cancelled"]].accuracy, WHOLE_PERCENT) == "33% [22, 47]"
+    assert lines[runs["failed"]].accuracy.value is None
     assert lines[runs["crashed"]].reason == "Killed"
     assert lines[runs["torn"]].overview.status == "unreadable"
 
@@ -211,7 +212,7 @@ def test_an_ended_run_is_read_once_until_its_files_change(tmp_path: Path, monkey
     reader.read()
     assert read == [live.id, ended.id, live.id]
     write_json_atomic(ended.result, {"status": "done", "summary": {"accuracy": 1.0, "accuracy_interval": [0.4, 1.0]}})
-    assert str(reader.read()[1].accuracy) == "100% [40, 100]"
+    assert shown(reader.read()[1].accuracy, WHOLE_PERCENT) == "100% [40, 100]"
 
 
 @pytest.mark.parametrize("damage", ["events are a folder", "result is a list", "summary is text", "config is torn"])

@@ -1,4 +1,4 @@
-"""Estimates and their intervals against known values, brute force, scipy and simulation."""
+"""Figures and their intervals against known values, brute force, scipy and simulation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.statistics.estimates import Estimate, area_under_curve, histogram, mean, pearson, ranks, spearman, wilson
-from engine.statistics.interval import student_95
+from engine.statistics.estimates import area_under_curve, histogram, mean, pearson, ranks, spearman
+from engine.statistics.figure import UNDEFINED, Figure
+from engine.statistics.interval import student_95, wilson
 
 Pairs = list[tuple[int, int]]
-Measure = Callable[[Sequence[float], Sequence[bool], Sequence[Hashable] | None], Estimate]
+Measure = Callable[[Sequence[float], Sequence[bool], Sequence[Hashable] | None], Figure]
 PAIRS = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=40)
 
 
-def bounds(estimate: Estimate) -> tuple[float, float]:
+def bounds(estimate: Figure) -> tuple[float, float]:
     """The interval, which has to be there."""
     assert estimate.low is not None
     assert estimate.high is not None
@@ -54,15 +55,14 @@ def test_a_wilson_interval_holds_its_share_within_0_and_1(successes: int, more: 
 
 
 def test_no_data_is_undefined_and_nonsense_is_refused() -> None:
-    undefined = Estimate(None, None, None, 0)
-    assert wilson(0, 0) == mean([]) == undefined
-    assert pearson([], []) == area_under_curve([], []) == undefined
+    assert wilson(0, 0) == mean([]) == UNDEFINED
+    assert pearson([], []) == area_under_curve([], []) == UNDEFINED
     with pytest.raises(ValueError, match="not a share"):
         wilson(3, 2)
 
 
 def test_the_interval_of_a_mean_is_clipped_and_one_value_has_none() -> None:
-    assert mean([0.25]) == Estimate(0.25, None, None, 1)
+    assert mean([0.25]) == Figure(0.25, None, None, 1)
     wide = mean([0.0, 1.0])
     assert (wide.value, wide.low, wide.high) == (0.5, 0.0, 1.0)
     values = [0.2, 0.4, 0.6, 0.8]

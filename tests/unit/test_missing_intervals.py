@@ -11,7 +11,7 @@ from engine.evaluation.summary import summarise
 from engine.reports.folder import write_report
 from engine.reports.stage import summary_text
 from engine.runs.results import Row
-from engine.statistics.estimates import NO_INTERVAL
+from engine.statistics.figure import NO_INTERVAL
 from tests.row_table import make_row
 
 ONE_ITEM = [make_row(0, level="Level 1")]

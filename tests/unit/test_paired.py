@@ -10,12 +10,10 @@ from fractions import Fraction
 import pytest
 from scipy import optimize
 
+from engine.statistics.figure import ALIKE, TANGO, UNDEFINED, Figure
 from engine.statistics.paired import (
-    ALIKE,
     RESAMPLED_ITEMS,
     RESAMPLES,
-    SCORE,
-    Difference,
     agreeing,
     difference_of_means,
     difference_of_shares,
@@ -27,12 +25,17 @@ from engine.statistics.paired import (
 from tests.cost import cpu_seconds
 
 
-def bounds(difference: Difference | None) -> tuple[float, float]:
+def bounds(difference: Figure) -> tuple[float, float]:
     """The interval, which has to be there."""
-    assert difference is not None
     assert difference.low is not None
     assert difference.high is not None
     return difference.low, difference.high
+
+
+def value_of(difference: Figure) -> float:
+    """The value, which has to be there."""
+    assert difference.value is not None
+    return difference.value
 
 
 KNOWN = [
@@ -96,7 +99,6 @@ def test_the_interval_of_shares_nears_the_normal_one() -> None:
     """With many flips the bootstrap is the normal: mean and standard error of the paired difference."""
     lost, gained, total = 2_000, 2_500, 10_000
     found = difference_of_shares(lost, gained, total)
-    assert found is not None
     mean = (gained - lost) / total
     error = math.sqrt(((lost + gained) / total - mean * mean) / total)
     assert found.low == pytest.approx(mean - 1.959964 * error, abs=1.5 / total)
@@ -133,8 +135,7 @@ def test_the_score_interval_has_a_width_where_all_items_are_alike(lost: int, gai
         (9, 0): (-1.0, -(9 - z2) / (9 + z2)),
     }
     found = difference_of_shares(lost, gained, 9)
-    assert found is not None
-    assert found.by == SCORE
+    assert found.by == TANGO
     assert (found.low, found.high) == pytest.approx(expected[lost, gained], abs=1e-9)
 
 
@@ -142,14 +143,13 @@ def test_the_score_interval_has_a_width_where_all_items_are_alike(lost: int, gai
 def test_few_items_that_differ_are_not_resampled(lost: int, gained: int, total: int) -> None:
     found = difference_of_shares(lost, gained, total)
     low, high = bounds(found)
-    assert found is not None
-    assert found.by == SCORE
-    assert low <= found.value <= high
+    assert found.by == TANGO
+    assert low <= value_of(found) <= high
     assert high - low > 1 / total
 
 
 def test_no_items_have_no_difference_and_nonsense_is_refused() -> None:
-    assert difference_of_shares(0, 0, 0) is None
+    assert difference_of_shares(0, 0, 0) == UNDEFINED
     for lost, gained in ((3, 3), (-1, 2)):
         with pytest.raises(ValueError, match="no share"):
             difference_of_shares(lost, gained, 5)
@@ -217,7 +217,6 @@ def test_the_interval_of_means_nears_the_normal_one() -> None:
         mean = sum(values) / total
         error = math.sqrt(sum((v - mean) ** 2 for v in values) / total / total)
         found = difference_of_means(values)
-        assert found is not None
         assert found.value == pytest.approx(mean)
         assert found.low == pytest.approx(mean - 1.96 * error, abs=0.12 * error)
         assert found.high == pytest.approx(mean + 1.96 * error, abs=0.12 * error)
@@ -229,24 +228,23 @@ def test_resampling_and_its_expansion_agree_where_one_takes_over() -> None:
     values = [draw.random() ** 5 for _ in range(RESAMPLED_ITEMS + 1)]
     found = difference_of_means(values)
     sums = sorted(sum(draw.choices(values, k=len(values))) / len(values) for _ in range(RESAMPLES))
-    assert found is not None
-    error = math.sqrt(sum((v - found.value) ** 2 for v in values)) / len(values)
+    error = math.sqrt(sum((v - value_of(found)) ** 2 for v in values)) / len(values)
     assert found.low == pytest.approx(sums[249], abs=0.1 * error)
     assert found.high == pytest.approx(sums[9749], abs=0.1 * error)
     low, high = bounds(found)
-    assert high - found.value > found.value - low, "the tail is on the right"
+    assert high - value_of(found) > value_of(found) - low, "the tail is on the right"
 
 
 def test_the_same_differences_get_the_same_interval_again() -> None:
     values = [0.1, -0.2, 0.3, 0.05, 0.0, 0.4]
     assert difference_of_means(values) == difference_of_means(values)
-    assert difference_of_means([]) is None
+    assert difference_of_means([]) == UNDEFINED
 
 
 @pytest.mark.parametrize("values", [[0.3], [0.3, 0.3], [0.1, 0.2, 0.3, 0.4, 0.5]])
 def test_a_handful_of_differences_has_no_interval(values: list[float]) -> None:
     found = difference_of_means(values)
-    assert found == Difference(math.fsum(values) / len(values), None, None, len(values), "")
+    assert found == Figure(math.fsum(values) / len(values), n=len(values))
 
 
 @pytest.mark.parametrize("total", [6, 700])
@@ -254,6 +252,5 @@ def test_differences_that_are_all_alike_leave_a_share_of_others(total: int) -> N
     """With 95 % confidence fewer than 1 - 0.05**(1/n) are other than 0.25, and those are between -1 and 1."""
     others = 1 - 0.05 ** (1 / total)
     found = difference_of_means([0.25] * total)
-    assert found is not None
     assert (found.value, found.by) == (0.25, ALIKE)
     assert bounds(found) == pytest.approx((0.25 - 1.25 * others, 0.25 + 0.75 * others))

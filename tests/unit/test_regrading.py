@@ -19,7 +19,7 @@ from engine.runs.directory import RunDirectory
 from engine.runs.earlier import open_earlier
 from engine.runs.events import Event, RunFinished, RunStarted, encode
 from engine.runs.results import Row, encode_row
-from engine.statistics.estimates import Estimate, wilson
+from engine.statistics.interval import wilson
 from tests.row_table import make_row
 from tests.run_driver import make_run
 
@@ -39,10 +39,6 @@ ROWS = [
     again(3, "right", "wrong", grader="0b"),
     again(4, "wrong", "wrong", rule="string", predicted="44", aligner="0"),
 ]
-
-
-def percent(estimate: Estimate) -> str:
-    return f"{estimate.value:.0%}"
 
 
 def test_the_diff_counts_from_what_to_what_by_which_rule_and_version() -> None:
@@ -68,14 +64,17 @@ def test_the_diff_is_json_and_its_list_of_changes_does_not_swell_a_summary() -> 
 
 def test_the_terminal_and_the_report_show_the_three_tables() -> None:
     hostile = again(5, "wrong", "right", predicted="\x1b[2J|" + "9" * 200)
-    lines = regrade_lines([*ROWS, hostile], percent, 80)
+    lines = regrade_lines([*ROWS, hostile], 80)
     text = "\n".join(lines)
-    assert "6 items of old graded again, 4 verdicts changed; accuracy 33% before, 67% now" in " ".join(lines)
+    assert (
+        "6 items of old graded again, 4 verdicts changed; accuracy 33.3% [9.7%, 70.0%] before, 66.7% [30.0%, 90.3%] now"
+        in " ".join(lines)
+    )
     for shown in ("wrong (math-verify)", "right (numeric)", "item-3", "0b"):
         assert shown in text
     assert "\x1b" not in text
     assert max(map(cell_len, lines)) <= 80
-    section = "\n".join(regrade_section([*ROWS, hostile], percent, lambda t: t.replace("|", "\\|")))
+    section = "\n".join(regrade_section([*ROWS, hostile], lambda t: t.replace("|", "\\|")))
     assert section.startswith("## Graded again\n")
     assert "| wrong (math-verify) | right (numeric) | 2 |" in section
     assert "\\|999" in section
@@ -83,8 +82,8 @@ def test_the_terminal_and_the_report_show_the_three_tables() -> None:
 
 def test_rows_that_were_not_graded_again_say_nothing() -> None:
     assert regrade_diff([make_row()]) is None
-    assert regrade_lines([make_row()], percent, 80) == []
-    assert regrade_section([make_row()], percent, str) == []
+    assert regrade_lines([make_row()], 80) == []
+    assert regrade_section([make_row()], str) == []
 
 
 def test_what_was_said_before_is_whole_or_the_row_is_foreign() -> None:

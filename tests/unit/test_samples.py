@@ -26,8 +26,9 @@ from engine.evaluation.samples import (
 )
 from engine.evaluation.summary import summarise
 from engine.runs.results import Row
-from engine.statistics.estimates import Estimate, mean, wilson
-from engine.statistics.interval import wilson_bounds
+from engine.statistics.estimates import mean
+from engine.statistics.figure import Figure
+from engine.statistics.interval import wilson, wilson_bounds
 from tests.row_table import make_row
 
 
@@ -134,7 +135,9 @@ def test_the_summary_gives_pass_at_k_and_the_majority() -> None:
         "pass@1": 0.5, "pass@2": round((5 / 6 + 1) / 3, 6), "pass@4": round(2 / 3, 6), "maj@4": round(2 / 3, 6),
     }  # fmt: skip
     first = found.pass_at["1"]
-    assert summary.accuracy == Estimate(0.5, first.low, first.high, 12), "one sample right is the same as the accuracy"
+    assert summary.accuracy == Figure(0.5, first.low, first.high, 12, "Wilson over problems"), (
+        "one sample right is the same as the accuracy"
+    )
     assert "4 samples of each of 3 problems" in note(found)
 
 
@@ -215,7 +218,7 @@ def test_means_and_shares_of_samples_know_their_problems() -> None:
     assert coverage.n == 8
     assert summary.outcome_shares["right"] == summary.accuracy
     assert summary.quadrant_shares["robust"] == summary.accuracy
-    assert mean_of(rows[:4], lambda row: 0.5) == Estimate(0.5, None, None, 4), "one problem has no spread"
+    assert mean_of(rows[:4], lambda row: 0.5) == Figure(0.5, None, None, 4), "one problem has no spread"
 
 
 def test_the_interval_holds_where_one_that_ignores_the_problems_does_not() -> None:

@@ -9,7 +9,9 @@ import sys
 import pytest
 
 from engine.evaluation.summary import accuracy_by, summarise, why_undefined
-from engine.statistics.estimates import Estimate, pearson, wilson
+from engine.statistics.estimates import pearson
+from engine.statistics.figure import Figure
+from engine.statistics.interval import wilson
 from tests.row_table import make_row, unaligned_row
 
 
@@ -27,7 +29,7 @@ def test_the_summary_of_samples_knows_their_problems_in_every_association() -> N
         assert width(one) > 2 * width(other), "30 problems are no 240"
 
 
-def width(estimate: Estimate) -> float:
+def width(estimate: Figure) -> float:
     assert estimate.low is not None
     assert estimate.high is not None
     return estimate.high - estimate.low

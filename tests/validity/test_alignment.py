@@ -12,10 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.alignment.alignment import Alignment, Divergence, Scores
+from engine.statistics.figure import Figure
 from engine.validation import algebra, labelled
 from engine.validation.labelled import Chain, masked, openai_solutions, with_foreign_gold
 from engine.validation.measures import area, best_threshold, first_error, judge_threshold
-from engine.validation.table import Figure, align_chains, figures
+from engine.validation.table import Line, align_chains, figures
 from engine.validation.validate import markdown_table, text_table
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -99,10 +100,12 @@ def test_the_independent_recursion_agrees_with_brute_force() -> None:
 
 def test_without_data_algebra_and_edits_hold_and_the_rest_says_why() -> None:
     made = [figure for section in figures(hashed_words, None, 30, 20, seed=1) for figure in section]
-    measured = [figure for figure in made if figure.value is not None]
-    assert {figure.value for figure in measured} == {1.0}, measured
+    measured = [figure for figure in made if figure.figure.value is not None]
+    assert {figure.figure.value for figure in measured} == {1.0}, measured
     assert {figure.section for figure in measured} == {"algebra", "edits"}
-    assert [figure.note for figure in made if figure.value is None] == ["no folder named: --set validate.data=DIR"] * 3
+    assert [figure.note for figure in made if figure.figure.value is None] == [
+        "no folder named: --set validate.data=DIR"
+    ] * 3
 
 
 def test_a_folder_without_a_set_names_the_files(tmp_path: Path) -> None:
@@ -113,7 +116,7 @@ def test_a_folder_without_a_set_names_the_files(tmp_path: Path) -> None:
 
 
 def test_the_table_is_text_and_markdown() -> None:
-    made = [Figure("a set", "AUC", 0.9, 0.8, 0.95, 40, "note"), Figure("other", "not measured", None, note="why")]
+    made = [Line("a set", "AUC", Figure(0.9, 0.8, 0.95, 40), "note"), Line("other", "not measured", note="why")]
     assert "AUC           0.900 [0.800, 0.950]    40\n    note\n" in text_table("head", made)
     assert "  not measured: why\n" in text_table("head", made)
     assert "| a set | AUC | 0.900 [0.800, 0.950] | 40 | note |" in markdown_table("head", made)
@@ -137,7 +140,7 @@ def test_coverage_tells_right_from_wrong_better_than_the_published_score() -> No
 @needs_data
 def test_every_labelled_set_is_measured() -> None:
     made = {(f.section, f.name): f for section in figures(hashed_words, DATA, 60, 3, seed=1) for f in section}
-    assert all(figure.value is not None for figure in made.values())
+    assert all(figure.figure.value is not None for figure in made.values())
     wrong_step = made["ProcessBench-GSM8K", "first wrong step, F1"]
-    assert wrong_step.value is not None
-    assert wrong_step.value > 0.6
+    assert wrong_step.figure.value is not None
+    assert wrong_step.figure.value > 0.6
