@@ -63,7 +63,6 @@ def last_number(text: str) -> str | None:
     last = _last_match(text)
     if last is None:
         return None
-    written = last.group()
     written = re.sub(r"\A(?i:negative)\s*", "-", last.group())
     if "$" in written[:3] and "\\$" not in written and text[last.end() : last.end() + 2].lstrip()[:1] == "$":
         written = written.replace("$", "", 1)  # a formula's mark, not money

@@ -14,8 +14,6 @@ from typing import Any
 from engine.runs.directory import RunDirectory
 from engine.runs.files import naming_the_place, read_json, write_json_atomic
 
-KINDS = ("pause", "resume", "cancel")
-
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -1,4 +1,4 @@
-"""The one adapter over plotext: curves, scatters and histograms as lines of text with roles instead of colours.
+"""The one adapter over plotext: curves and histograms as lines of text with roles instead of colours.
 
 Imports no front end, so that screens and `--batch` draw the same picture; plotext itself (0.2 s) is imported with the
 first chart. plotext has one figure a process: draw from one thread only.
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from screens.widgets.series import finite, histogram_counts, nice_ticks, reduce_series, short_number
+from engine.statistics.estimates import histogram
+from screens.widgets.series import finite, nice_ticks, reduce_series, short_number
 
 MIN_WIDTH, MIN_HEIGHT = 16, 4
 """Below this there is no room for an axis and a curve."""
@@ -64,28 +65,6 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """One group of a scatter, drawn with its own sign."""
-
-    label: str
-    x: Sequence[float]
-    y: Sequence[float]
-    sign: str = "•"
-    role: str = "primary"
-
-
-@dataclass(frozen=True, slots=True)
-class Scatter:
-    """Groups of points with threshold lines."""
-
-    groups: tuple[Points, ...]
-    vertical: tuple[Mark, ...] = ()
-    horizontal: tuple[Mark, ...] = ()
-    x_limits: tuple[float, float] | None = None
-    y_limits: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Histogram:
     """How often values fall into equal bins of [low, high]; `bins` 0 lets the width decide.
 
@@ -103,15 +82,13 @@ class Histogram:
     top: int = 0
 
 
-Chart = Curves | Scatter | Histogram
+Chart = Curves | Histogram
 
 
 def has_data(chart: Chart) -> bool:
     """Whether there is anything to draw yet."""
     if isinstance(chart, Curves):
         return any(finite(v) for curve in chart.curves for v in curve.y)
-    if isinstance(chart, Scatter):
-        return any(len(group.x) for group in chart.groups)
     return any(chart.counts) or any(finite(v) for v in chart.values)
 
 
@@ -137,17 +114,10 @@ def draw(chart: Chart, width: int, height: int) -> tuple[Line, ...]:
     figure = _blank_figure(width, height - len(legend))
     if isinstance(chart, Curves):
         _draw_curves(figure, chart, width, height)
-    elif isinstance(chart, Scatter):
-        _draw_scatter(figure, chart, width, height)
     else:
         _draw_histogram(figure, chart, width, height)
     lines = [_parse(line) for line in figure.build().string().split("\n")]
     return tuple(_padded(line, width) for line in [*legend, *lines][:height])
-
-
-def plain(lines: Sequence[Line]) -> str:
-    """The picture without roles, for `--batch` and tests."""
-    return "\n".join("".join(run.text for run in line).rstrip() for line in lines)
 
 
 def _filled(line: Line, width: int, height: int) -> tuple[Line, ...]:
@@ -265,29 +235,13 @@ def _legend(chart: Chart) -> list[Line]:
             last = next((v for v in reversed(curve.y) if finite(v)), None)
             value = "" if last is None else f" {last:.3g}"
             runs += [Run(_letter(number), _role(curve, number)), Run(f" {curve.label}{value}   ", "")]
-    elif isinstance(chart, Scatter) and len(chart.groups) > 1:
-        for group in chart.groups:
-            runs += [Run(group.sign, group.role), Run(f" {group.label}   ", "")]
     return [tuple(runs)] if runs else []
-
-
-def _draw_scatter(figure: Any, chart: Scatter, width: int, height: int) -> None:
-    xs = [x for group in chart.groups for x in group.x]
-    ys = [y for group in chart.groups for y in group.y]
-    _set_axis(figure, "x", chart.x_limits or _limits(xs), width // 12)
-    _set_axis(figure, "y", chart.y_limits or _limits(ys), height // 3)
-    for marks, orientation in ((chart.horizontal, "horizontal"), (chart.vertical, "vertical")):
-        for mark in marks:
-            figure.line(mark.at, orientation, pixel=_pixel(mark.role), style="dotted")
-    for group in chart.groups:
-        if len(group.x):
-            figure.draw(figure.signal(list(group.x), list(group.y), marker=_marker(group.sign, group.role)))
 
 
 def _draw_histogram(figure: Any, chart: Histogram, width: int, height: int) -> None:
     values = [float(v) for v in chart.values if v is not None and finite(v)]
     bins = len(chart.counts) or chart.bins or max(5, min(20, width // 3))
-    counts = chart.counts or histogram_counts(values, chart.low, chart.high, bins)
+    counts = chart.counts or histogram(values, bins, chart.low, chart.high)
     size = (chart.high - chart.low) / bins
     centres = [chart.low + size * (n + 0.5) for n in range(bins)]
     _set_axis(figure, "x", (chart.low, chart.high), width // 12)

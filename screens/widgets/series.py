@@ -1,4 +1,4 @@
-"""Numbers made ready for a plot: thinned to what a width can show, ticks on round values, counts in bins."""
+"""Numbers made ready for a plot: thinned to what a width can show, ticks on round values."""
 
 from __future__ import annotations
 
@@ -95,12 +95,3 @@ def short_number(value: float, among: Sequence[float] = ()) -> str:
         return "0"
     decimals = max(0, -math.floor(math.log10(gap) + 1e-9)) if gap > 0 else 2
     return f"{value:.{decimals}f}" if decimals <= 6 else f"{value:.0e}"
-
-
-def histogram_counts(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
-    """How many values fall into each equal bin; the last bin includes its end, values outside go to the ends."""
-    counts = [0] * bins
-    scale = bins / (high - low)
-    for value in values:
-        counts[max(0, min(bins - 1, int((value - low) * scale)))] += 1
-    return counts

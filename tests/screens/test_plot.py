@@ -7,30 +7,27 @@ import random
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 
+from engine.statistics.estimates import histogram
 from screens.widgets import plot
-from screens.widgets.charts import (
-    Chart,
-    Curve,
-    Curves,
-    Histogram,
-    Mark,
-    Points,
-    Scatter,
-    draw,
-    plain,
-)
+from screens.widgets.charts import Chart, Curve, Curves, Histogram, Line, Mark, draw
 from screens.widgets.plot import Plot, to_content
-from screens.widgets.series import histogram_counts, nice_ticks, reduce_series, short_number
+from screens.widgets.series import nice_ticks, reduce_series, short_number
 from tests.screens.conftest import screen_text, wait_for
 
 BRAILLE = {chr(code) for code in range(0x2801, 0x2900)}
 LOSS = Curves((Curve("loss", range(4), (4.0, 3.0, 2.0, 1.0)),))
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """The picture without roles."""
+    return "\n".join("".join(run.text for run in line).rstrip() for line in lines)
 
 
 def columns_drawn(chart: Chart, width: int = 60, height: int = 12) -> set[int]:
@@ -46,7 +43,6 @@ def columns_drawn(chart: Chart, width: int = 60, height: int = 12) -> set[int]:
         LOSS,
         Curves((Curve("a", [0], [5]), Curve("b", [0], [5]))),
         Histogram((0.1, 0.9, 0.9), vertical=(Mark(0.7),)),
-        Scatter((Points("right", [0.1, 0.9], [0.2, 0.4]),), vertical=(Mark(0.7),), horizontal=(Mark(0.3),)),
         Histogram(()),
     ],
 )
@@ -113,14 +109,6 @@ def test_a_threshold_lies_over_the_bars() -> None:
     assert picture.count("┊") >= 8
 
 
-def test_a_scatter_names_its_groups_and_draws_their_signs() -> None:
-    chart = Scatter((Points("right", [0.2], [0.5], "◆"), Points("wrong", [0.8], [0.5], "✕")), vertical=(Mark(0.5),))
-    legend, *lines = plain(draw(chart, 60, 12)).splitlines()
-    assert legend == "◆ right   ✕ wrong"
-    row = next(line for line in lines if "◆" in line)
-    assert row.index("◆") < row.index("┊") < row.index("✕")
-
-
 def test_without_room_or_values_it_says_so() -> None:
     assert plain(draw(LOSS, 10, 3)).startswith("too small")
     assert plain(draw(Curves((Curve("loss", [0], [None]),)), 60, 12)).startswith("no values yet")
@@ -141,7 +129,7 @@ def test_labels_have_the_decimals_that_tell_them_apart() -> None:
 
 
 def test_values_outside_fall_into_the_end_bins() -> None:
-    assert histogram_counts([-1, 0, 0.49, 0.5, 1, 2], 0, 1, 2) == [3, 3]
+    assert histogram([-1, 0, 0.49, 0.5, 1, 2], 2) == (3, 3)
 
 
 class PlotApp(App[None]):
