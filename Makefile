@@ -1,10 +1,13 @@
 # Two commands: `make run` opens the workbench, `make test` proves it. Both set up .venv when it is missing or out of date.
+# While you work, `make check` runs the linters and the tests that your change touches; `make nightly` takes an hour.
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Processes that the tests run in; each takes 2 GB. `make test WORKERS=4` on a larger machine, 0 for one process.
+WORKERS ?= 2
 
-.PHONY: run demo test lint types unit bench fuzz setup clean
+.PHONY: run demo test check nightly lint types unit bench fuzz validity recipes setup clean
 
 run: $(STAMP)
 	$(BIN)/mathreason-tui
@@ -23,7 +26,12 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS)
+
+check: lint
+	$(BIN)/python -m tests.touched
+
+nightly: test fuzz bench validity recipes
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks.tui
@@ -33,6 +41,13 @@ bench: $(STAMP)
 
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz_grader --inputs 100000
+
+validity: $(STAMP)
+	$(BIN)/python -m tests.validity.grading
+	$(BIN)/python -m tests.validity.alignment
+
+recipes: $(STAMP)
+	$(BIN)/python -m tests.every_recipe
 
 setup: $(STAMP)
 

@@ -1,12 +1,15 @@
-"""What tests of several folders share: one grader for the whole session."""
+"""What tests of several folders share: one grader for the whole session, and an end of the time of `make check`."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from engine.grading.grader import Grader
+from tests.touched import UNTIL
 
 PATIENT_WALL_SECONDS = 60.0
 """Of one comparison. Its processor time is limited as in a run; the clock also counts what else the machine does."""
@@ -48,3 +51,9 @@ def grader(shared_grader: SharedGrader, request: pytest.FixtureRequest) -> Itera
     yield shared_grader.get()
     if request.session.testsfailed > failed_before:
         shared_grader.give_up()
+
+
+def pytest_runtest_setup() -> None:
+    until = os.environ.get(UNTIL)
+    if until is not None and time.time() > float(until):
+        pytest.skip("no time left in this check; `make test` runs all")

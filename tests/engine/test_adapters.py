@@ -255,6 +255,7 @@ def test_the_config_file_is_read_as_data_alone(base: Path, adapter: Path) -> Non
     assert loaded(f"path:{base}+path:{adapter}").notes == ()
 
 
+@pytest.mark.xdist_group("alone")
 def test_a_run_evaluates_with_the_adapter_of_an_earlier_one(tmp_path: Path) -> None:
     base = save_toy(tmp_path / "base", toy_llama(max_position_embeddings=4096))
     runs = tmp_path / "runs"

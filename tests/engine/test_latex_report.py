@@ -14,6 +14,8 @@ from engine.reports.folder import write_report
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
 
+pytestmark = pytest.mark.xdist_group("latex_report")  # what the module makes is made once
+
 HOSTILE = (
     "<a> | ![x](y) $x_1^2$ `rm` # \\ % & ~ {z} \\input{/etc/passwd} \\end{document} ^^41 -- --- '' ,, [o] \"q\" ?` "
     "é ż ą Å ĳ 数学 π Ω ς ½ ² √ ∈ £5 🙂 \u200b\x00\x07\x1b[31m\u202e"

@@ -85,6 +85,7 @@ def test_any_text_can_be_kept(tmp_path: Path) -> None:
     np.testing.assert_array_equal(embedder(Counted(), tmp_path).embed(texts), first)
 
 
+@pytest.mark.xdist_group("alone")
 def test_twenty_thousand_known_texts_come_within_a_second(tmp_path: Path) -> None:
     texts = [f"step {number}" for number in range(20_000)]
     model = Counted()
@@ -114,6 +115,7 @@ def writer(cache: Path, name: str, calls: int) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+@pytest.mark.xdist_group("alone")
 def test_what_a_killed_process_kept_is_whole(tmp_path: Path) -> None:
     process = writer(tmp_path, "killed", 100_000)
     assert process.stdout is not None
@@ -129,6 +131,7 @@ def test_what_a_killed_process_kept_is_whole(tmp_path: Path) -> None:
     process.stdout.close()
 
 
+@pytest.mark.xdist_group("alone")
 def test_two_processes_share_it(tmp_path: Path) -> None:
     for process in [writer(tmp_path, name, 40) for name in ("a", "b")]:
         process.communicate(timeout=60)

@@ -17,7 +17,7 @@ from engine.problems.prompts import build_prompt
 from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import HardwarePreset
 
-pytestmark = pytest.mark.real_model
+pytestmark = [pytest.mark.real_model, pytest.mark.xdist_group("models_real")]
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from engine.recipes.model_reference import parse_model_ref
 from engine.recipes.settings import HardwarePreset
 from tests.engine.toy_models import save_toy, toy_llama, write_toy_gguf
 
+pytestmark = pytest.mark.xdist_group("models_weights")  # what the module makes is made once
+
 CPU = HardwarePreset(name="cpu", title="CPU")
 
 

@@ -22,6 +22,8 @@ from engine.reports.figures import SavedFigure, save_figures
 from engine.runs.results import Row
 from tests.row_table import make_row
 
+pytestmark = pytest.mark.xdist_group("paper_figures")  # what the module makes is made once
+
 POINTS_AN_INCH = 72
 WIDTHS = {False: 3.3 * POINTS_AN_INCH, True: 6.8 * POINTS_AN_INCH}
 PAGE = 7.6 * POINTS_AN_INCH  # what a caption leaves of a page

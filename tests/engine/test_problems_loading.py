@@ -215,6 +215,7 @@ def test_a_limit_reads_no_further_than_it_must(cache: Path, gsm8k: Path) -> None
     assert len(load(cache, path=str(gsm8k), limit=5).problems) == 5
 
 
+@pytest.mark.xdist_group("alone")
 def test_ten_thousand_rows_cost_well_under_two_seconds(cache: Path, tmp_path: Path) -> None:
     path = write(tmp_path / "gsm8k" / "test.jsonl", [gsm8k_row(number) for number in range(10_000)])
     write(path.parent / "train.jsonl", [gsm8k_row(number, "train") for number in range(100)])

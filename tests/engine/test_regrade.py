@@ -22,6 +22,8 @@ from tests.engine.scripted_server import ScriptedServer, chat
 from tests.run_driver import finish, make_run, outcome, state_of, wait_until
 from tests.toy_model import make_toy_model
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 SETTINGS = ["hardware.batch_size=4", "evaluate.max_new_tokens=24", "report.figures=false"]
 SAMPLED = [*SETTINGS, "problems.limit=3", "evaluate.samples=4", "evaluate.temperature=1.0"]
 OLD_GRADER = "0+the one before"

@@ -20,6 +20,8 @@ from engine.reports.selection import heat_map_rows, most_instructive
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
 
+pytestmark = pytest.mark.xdist_group("report")  # what the module makes is made once
+
 HOSTILE = "<script> | ![x](http://e.vil/y.png) $x_1^2$ `rm` **b** # h \\ % & ~ {z}"
 
 

@@ -10,6 +10,8 @@ import pytest
 from app.cli import main
 from engine.validation.labelled import MODELS
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 
 def write_solutions(path: Path, count: int) -> None:
     """Questions with four solutions each, two of them right."""

@@ -19,6 +19,8 @@ from engine.runs.status import derive_status
 from tests.run_driver import finish, make_run, outcome, state_of, wait_until
 from tests.toy_model import make_toy_model
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 SETTINGS = [
     "problems.limit=12", "hardware.batch_size=4", "evaluate.max_new_tokens=48", "evaluate.few_shot=2",
     "report.figures=false",

@@ -119,6 +119,7 @@ def test_the_engines_own_extractions_are_found_again() -> None:
         assert "«" in passages(item)[0].plain, text
 
 
+@pytest.mark.xdist_group("alone")
 def test_a_long_solution_shows_the_part_around_its_answer_quickly() -> None:
     solution = "word " * 20_000 + "#### 18 " + "\nmore" * 2000
     item = item_of(varied_row(0, solution=solution, predicted="18", parsed_from="hash"))
@@ -130,6 +131,7 @@ def test_a_long_solution_shows_the_part_around_its_answer_quickly() -> None:
     assert "characters after" in shown
 
 
+@pytest.mark.xdist_group("alone")
 def test_hostile_text_costs_no_time() -> None:
     for predicted, solution in (("((((" * 99, "(" * 150_000), ("1" * 300, "1 " * 90_000), ("a", "\\boxed{" * 20_000)):
         for parsed_from in ("hash", "boxed", "answer-tag", "answer-line", "last-number"):

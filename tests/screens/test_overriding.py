@@ -316,6 +316,7 @@ async def _until(condition: object) -> None:
     pytest.fail("waited in vain")
 
 
+@pytest.mark.xdist_group("alone")
 def test_ten_thousand_overrides_cost_little() -> None:
     from engine.compare.overrides import Override
 

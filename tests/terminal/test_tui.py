@@ -16,6 +16,8 @@ from tests.screens.live_runs import FakeRun
 from tests.terminal.program import tui_command
 from tests.terminal.session import TerminalSession
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 MOUSE_OFF, ALTERNATE_OFF, CURSOR_ON = b"\x1b[?1003l", b"\x1b[?1049l", b"\x1b[?25h"
 
 

@@ -329,6 +329,7 @@ def test_a_matched_step_that_explains_nothing_is_extra() -> None:
 GOLD = ["apples 3 + 4 = 7", "price 7 * 2 = 14", "total 14 - 5 = 9"]
 
 
+@pytest.mark.xdist_group("alone")
 def test_a_thousand_alignments_take_a_second_or_two() -> None:
     vectors = word_vectors(GOLD)
     assert cpu_seconds(lambda: [align(GOLD, GOLD, vectors, vectors) for _ in range(1_000)], within=4) < 4

@@ -21,6 +21,8 @@ from engine.runs.state import RunState, fold_many
 from engine.runs.tail import EventTail
 from tests import fake_worker
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 60.0  # until a test counts as stuck
 

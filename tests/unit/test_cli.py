@@ -21,6 +21,8 @@ from app.doctor import check_lines
 from app.listing import fit_cells
 from engine.errors import EnvironmentMissing
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 IMPORT_LIMIT = 90

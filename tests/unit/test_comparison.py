@@ -242,6 +242,7 @@ def test_the_finding_claims_no_more_than_the_test(lost: int, gained: int, same: 
     assert finding(both(*[(R, W)] * lost, *[(W, R)] * gained, *[(R, R)] * same).table) == says
 
 
+@pytest.mark.xdist_group("alone")
 def test_ten_thousand_items_take_well_under_a_second() -> None:
     a = [sample(f"i{n}", R if n % 3 else W, coverage=n % 97 / 97) for n in range(10_000)]
     b = [sample(f"i{n}", R if n % 5 else U, coverage=n % 89 / 89) for n in range(10_000)]

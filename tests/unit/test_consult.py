@@ -20,6 +20,8 @@ from engine.machine import memory
 from engine.machine.hardware import PACKAGES, Device, Hardware, probe
 from engine.recipes.settings import EvaluateSettings, HardwarePreset, ModelRoles, Recipe
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 RECIPE = Recipe(name="test", title="", stages=(EvaluateSettings(),))
 PRESETS = (
     HardwarePreset(

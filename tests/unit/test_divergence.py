@@ -101,6 +101,7 @@ def test_any_text_has_claims_and_results_without_an_error(text: str) -> None:
     results(text)
 
 
+@pytest.mark.xdist_group("alone")
 def test_hostile_steps_cost_little() -> None:
     def read() -> None:
         for piece in ("(", "9^", "1=", "-", "\\frac{", "1,", "(1+", "x "):

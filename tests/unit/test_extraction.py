@@ -170,6 +170,7 @@ def test_any_text_gives_an_extraction(text: str) -> None:
     assert found.text is None or found.text.strip()
 
 
+@pytest.mark.xdist_group("alone")
 @pytest.mark.parametrize(
     "piece",
     [

@@ -98,6 +98,7 @@ def test_two_solutions_in_boxes_joined_by_or_are_right_and_a_hedge_is_not() -> N
     assert [verdict.label for verdict in verdicts] == ["right", "wrong"]
 
 
+@pytest.mark.xdist_group("alone")
 @pytest.mark.parametrize(
     "piece", ["a ", "Tom has ", "4 ", "4 a", "(", "4 + ", "= 4 ", "just ", "✅", " ", "4 (not ", "$", "Tom, ", "a, 4"]
 )

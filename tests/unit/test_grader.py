@@ -136,6 +136,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.xdist_group("alone")
 def test_hostile_answers_cost_their_limit_at_most_and_leave_the_pool_healthy(grader: Grader) -> None:
     healthy(grader, 1)  # the process runs: its start is not what is measured
     broken = []
@@ -150,6 +151,7 @@ def test_hostile_answers_cost_their_limit_at_most_and_leave_the_pool_healthy(gra
     assert not broken, "\n".join(broken)
 
 
+@pytest.mark.xdist_group("alone")
 def test_a_comparison_ends_by_the_clock_too() -> None:
     with contextlib.closing(SymbolicPool(workers=1, cpu_seconds=60, wall_seconds=0.2)) as pool:
         before = seconds_of_children()
@@ -205,6 +207,7 @@ def test_the_grading_process_imports_no_torch_and_this_one_no_math_verify() -> N
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
 
 
+@pytest.mark.xdist_group("alone")
 def test_a_killed_process_is_replaced() -> None:
     others = psutil.Process().children()
     with Grader(workers=1) as grader:

@@ -146,6 +146,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
+@pytest.mark.xdist_group("alone")
 def test_hostile_answers_from_many_threads_cost_their_limit_and_leave_the_pool_healthy(two_processes: Grader) -> None:
     labels: dict[int, str] = {}
 
@@ -165,6 +166,7 @@ def test_hostile_answers_from_many_threads_cost_their_limit_and_leave_the_pool_h
     assert right(two_processes, "\\sqrt{75}", "5\\sqrt{3}")
 
 
+@pytest.mark.xdist_group("alone")
 async def test_hostile_answers_under_asyncio_end_and_leave_the_pool_healthy(two_processes: Grader) -> None:
     hostile = ("2^{2^{9999}}", "((11!)!)!", "\\frac{x}{0}", "\x00", "9**9**9**9")
     before = seconds_of_children()
@@ -176,6 +178,7 @@ async def test_hostile_answers_under_asyncio_end_and_leave_the_pool_healthy(two_
     assert right(two_processes, "\\sqrt{147}", "7\\sqrt{3}")  # and from the loop's own thread
 
 
+@pytest.mark.xdist_group("alone")
 def test_a_hostile_gold_is_no_way_in_either(two_processes: Grader) -> None:
     assert_not_right(
         two_processes, [(gold, "x+1") for gold in ("9**9**9**9", "((10!)!)!", "{" * 100_000, "__import__('os')")]

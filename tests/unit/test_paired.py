@@ -59,6 +59,7 @@ def test_mcnemar_is_the_binomial_in_whole_numbers() -> None:
         assert mcnemar(lost, gained) == float(min(Fraction(1), Fraction(2 * tail, 2**flips)))
 
 
+@pytest.mark.xdist_group("alone")
 def test_mcnemar_of_many_flips_is_neither_slow_nor_an_overflow() -> None:
     assert cpu_seconds(lambda: (mcnemar(0, 20_000), mcnemar(5_150, 4_850)), within=1) < 1
     assert mcnemar(0, 20_000) == 0.0
@@ -190,6 +191,7 @@ def test_problems_that_move_alike_are_tested_as_items_are(each: int) -> None:
         assert sign_flip(differences) == pytest.approx(mcnemar(lost, gained), rel=1e-9)
 
 
+@pytest.mark.xdist_group("alone")
 def test_the_sign_flip_test_of_many_problems_nears_the_normal_and_is_quick() -> None:
     draw = random.Random(2)
     differences = [round(draw.gauss(0.3, 9)) for _ in range(2_000)]

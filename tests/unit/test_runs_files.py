@@ -33,6 +33,8 @@ from engine.runs.status import STALLED_AFTER_S, WORKER_BEGINS, derive_status, wh
 from engine.runs.tail import EventTail
 from engine.runs.writer import RunWriter
 
+pytestmark = pytest.mark.xdist_group("alone")
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:

@@ -146,6 +146,7 @@ def test_sentences_lose_nothing_but_space(line: str) -> None:
     assert "".join("".join(split_sentences(line)).split()) == "".join(line.split())
 
 
+@pytest.mark.xdist_group("alone")
 @pytest.mark.parametrize(
     "piece",
     [
