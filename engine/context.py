@@ -44,7 +44,9 @@ class StageContext:
         self.stage = stage
         self.recipe = recipe
         self.hardware = hardware
-        self.models = models
+        settings = next(s for s in recipe.stages if s.name == stage)
+        self.models = models.for_roles(recipe.models_of(settings))
+        self.problems = recipe.problems_of(settings)
         self.checkpoint = checkpoint
         self._writer = writer
         self._total: int | None = None

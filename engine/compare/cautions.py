@@ -56,7 +56,7 @@ def differing_settings(a: Side, b: Side) -> tuple[Setting, ...]:
         found = [setting for setting in found if setting.name.partition(".")[0] not in own]
         found.insert(0, Setting("stage", *kinds))
     if _regraded(a, b):
-        found = [s for s in found if not s.name.startswith("problems.") and s.name not in TAKEN_OVER]
+        found = [s for s in found if not about_problems(s.name) and s.name not in TAKEN_OVER]
     if not _regraded(a, b) and a.state.seed != b.state.seed and not any(setting.name == "seed" for setting in found):
         found.append(Setting("seed", str(a.state.seed), str(b.state.seed)))
     versions = _differing_versions(a, b, ("model", *CONFOUNDING))
@@ -70,7 +70,8 @@ def _regraded(a: Side, b: Side) -> bool:
 
 
 def _differing_recipes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Setting]:
-    keys = [key for key in a if key in b and _told(key)]  # an older program's recipe lacks what came later
+    # An older program's recipe lacks what came later; what a stage does not set itself is written by none.
+    keys = [key for key in {**a, **b} if _told(key) and ((key in a and key in b) or _own(key))]
     keys.sort(key=lambda key: (not key.startswith("models."), not key.startswith("problems.")))
     pairs = [(key, _words(a.get(key)), _words(b.get(key))) for key in keys]
     return [Setting(key, one, two) for key, one, two in pairs if one != two]
@@ -81,7 +82,7 @@ def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], problems: int | None) -
     where the items are samples of them."""
     found = [f"{letter}: {side.caution}" for letter, side in (("A", a), ("B", b)) if side.caution]
     found += _about_items(a, b, pairs)
-    source = [s for s in differing_settings(a, b) if s.name.startswith("problems.") and s.name != "problems.limit"]
+    source = [s for s in differing_settings(a, b) if about_problems(s.name) and not s.name.endswith("problems.limit")]
     if source:
         found.append("other problems: " + ", ".join(map(str, source)))
     if a.state.seed != b.state.seed and not _regraded(a, b):
@@ -135,6 +136,16 @@ def _short(version: str) -> str:
 
 def _told(key: str) -> bool:
     return key not in UNTOLD and not key.startswith(UNTOLD_PARTS) and not key.endswith(UNTOLD_ENDS)
+
+
+def _own(key: str) -> bool:
+    """Whether a stage's own problems or models say it: "tuned.problems.limit"."""
+    return ".problems." in key or (".models." in key and not key.startswith("hardware."))
+
+
+def about_problems(key: str) -> bool:
+    """Whether a setting chooses problems, for the run or for one stage."""
+    return key.startswith("problems.") or ".problems." in key
 
 
 def _words(value: Any) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.compare.cautions import flat
+from engine.compare.cautions import about_problems, flat
 from engine.runs.directory import RunDirectory
 from engine.runs.files import read_json
 from engine.stages import recorded_kind
@@ -29,7 +29,9 @@ class Origin:
     @property
     def policy(self) -> str:
         """The model whose answers they are; "" where they came from a file or nobody knows."""
-        return str(self.settings.get("models.policy") or "")
+        answering = _answering_stages(self.settings)
+        own = self.settings.get(f"{answering[-1]}.models.policy") if answering else None
+        return str(own or self.settings.get("models.policy") or "")
 
     @property
     def problems(self) -> Mapping[str, Any]:
@@ -44,7 +46,7 @@ def origin_of(run: RunDirectory) -> Origin:
     settings = _settings(run)
     for _ in range(FARTHEST):
         named = str(settings.get("run") or "")
-        if not named or _makes_answers(settings):
+        if not named or _answering_stages(settings):
             return Origin(run.id, settings)
         run = _at(named, run)
         found = _settings(run)
@@ -70,10 +72,11 @@ def _settings(run: RunDirectory) -> Mapping[str, Any]:
     return flat(config) if isinstance(config, dict) else {}
 
 
-def _makes_answers(settings: Mapping[str, Any]) -> bool:
-    """Whether the run has answers of its own, whatever other run it names."""
-    return any(recorded_kind(str(value)).answers == "own" for key, value in settings.items() if key.endswith(".kind"))
+def _answering_stages(settings: Mapping[str, Any]) -> list[str]:
+    """The stages that bring answers of their own, whatever other run the run names."""
+    kinds = {key.removesuffix(".kind"): str(kind) for key, kind in settings.items() if key.endswith(".kind")}
+    return [name for name, kind in kinds.items() if recorded_kind(kind).answers == "own"]
 
 
 def _chooses(key: str) -> bool:
-    return key == "seed" or (key.startswith("problems.") and key != "problems.limit")
+    return key == "seed" or (about_problems(key) and not key.endswith("problems.limit"))

@@ -66,7 +66,7 @@ def _items(problems: Sequence[Problem], examples: Sequence[Problem], samples: in
 
 
 def _problems(settings: EvaluateSettings, context: StageContext) -> ProblemSet:
-    problem_set = load_problems(context.recipe.problems, context.recipe.seed, context.cache)
+    problem_set = load_problems(context.problems, context.recipe.seed, context.cache)
     for warning in problem_set.warnings:
         context.warn(warning)
     pool = problem_set.pool

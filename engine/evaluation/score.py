@@ -21,7 +21,7 @@ JUDGED_CHUNK = 8
 
 def run(settings: ScoreSettings, context: StageContext) -> StageResult:
     """Score what an earlier worker of this run has not; the summary is over all rows."""
-    problem_set = load_problems(context.recipe.problems, context.recipe.seed, context.cache)
+    problem_set = load_problems(context.problems, context.recipe.seed, context.cache)
     for warning in problem_set.warnings:
         context.warn(warning)
     problems = problem_set.problems

@@ -138,7 +138,7 @@ def _changes(
     recipe: Recipe, preset: HardwarePreset, hardware: Hardware
 ) -> Iterator[tuple[str, Recipe, HardwarePreset]]:
     """Each change of one setting that takes less memory: how it is written, and what it makes of recipe and preset."""
-    if local_model(recipe, preset, "policy"):
+    if _policy_here(recipe, preset):
         if preset.dtype == "float32":
             yield "hardware.dtype=bfloat16", recipe, preset.model_copy(update={"dtype": "bfloat16"})
         if preset.quantization == "none" and "bitsandbytes" in hardware.packages and preset.device == "cuda":
@@ -162,11 +162,20 @@ def _less_of(value: int, halvings: int) -> list[int]:
 
 def _smaller_model(recipe: Recipe, preset: HardwarePreset, hardware: Hardware) -> str:
     """How small the policy's weights have to be beside everything else, as it is."""
-    others = sum(term.gb for term in memory_terms(recipe, preset) if term.name != "policy weights")
+    others = sum(term.gb for term in memory_terms(recipe, preset) if not term.name.endswith("policy weights"))
     room = TIGHT_SHARE * capacity_gb(preset, hardware) - others
-    if not local_model(recipe, preset, "policy") or room < SMALLEST_MODEL_GB:
+    if not _policy_here(recipe, preset) or room < SMALLEST_MODEL_GB:
         return "choose a preset with more memory"
     return f"choose a policy with at most {room:.1f} GB of weights"
+
+
+def _policy_here(recipe: Recipe, preset: HardwarePreset) -> bool:
+    """Whether any stage runs a policy on this machine."""
+    return any(
+        local_model(recipe, preset, "policy", stage)
+        for stage in recipe.stages
+        if "policy" in stage_kind(stage.kind).roles
+    )
 
 
 def _with_models(recipe: Recipe, **models: str) -> Recipe:

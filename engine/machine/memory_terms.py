@@ -44,19 +44,24 @@ SAMPLING_COPIES = 9
 
 def memory_terms(recipe: Recipe, preset: HardwarePreset) -> list[MemoryTerm]:
     """Every part of the sum, largest concerns first; a model behind a server takes nothing here."""
-    asked = [workload(stage, recipe, preset) for stage in recipe.stages]
+    asked = [(stage, workload(stage, recipe, preset)) for stage in recipe.stages]
     terms: list[MemoryTerm] = []
-    for role in dict.fromkeys(role for work in asked for role in work.batches):
-        ref = local_model(recipe, preset, role)
-        if ref:
-            batches = [work.batches[role] for work in asked if role in work.batches]
-            terms += _generator_terms(role, ref, batches, preset)
-    embeddings = [work.embedding for work in asked if work.embedding]
-    embedder = local_model(recipe, preset, "embedder")
-    if embedder and embeddings:
-        terms += _embedder_terms(embedder, max(embeddings, key=lambda e: e.tokens * e.slack))
-    terms += max((work.beside for work in asked), key=lambda beside: sum(term.gb for term in beside))
-    return [*terms, *_runtime_terms(preset, grading=any(work.grades for work in asked))]
+    for role in dict.fromkeys(role for _, work in asked for role in work.batches):
+        used: dict[ModelRef, list[tuple[StageSection, Generation]]] = {}
+        for stage, work in asked:
+            if role in work.batches and (ref := local_model(recipe, preset, role, stage)):
+                used.setdefault(ref, []).append((stage, work.batches[role]))
+        for ref, batches in used.items():
+            name = role if len(used) == 1 else f"{batches[0][0].name} {role}"
+            terms += _generator_terms(name, ref, [batch for _, batch in batches], preset)
+    embedders: dict[ModelRef, list[Embedding]] = {}
+    for stage, work in asked:
+        if work.embedding and (ref := local_model(recipe, preset, "embedder", stage)):
+            embedders.setdefault(ref, []).append(work.embedding)
+    for ref, embeddings in embedders.items():
+        terms += _embedder_terms(ref, max(embeddings, key=lambda e: e.tokens * e.slack))
+    terms += max((work.beside for _, work in asked), key=lambda beside: sum(term.gb for term in beside))
+    return [*terms, *_runtime_terms(preset, grading=any(work.grades for _, work in asked))]
 
 
 def workload(stage: StageSection, recipe: Recipe, preset: HardwarePreset) -> Workload:
@@ -183,9 +188,10 @@ def _runtime_terms(preset: HardwarePreset, grading: bool) -> Iterator[MemoryTerm
             yield MemoryTerm("graders", GRADERS_GB, "two processes with math-verify")
 
 
-def local_model(recipe: Recipe, preset: HardwarePreset, role: str) -> ModelRef | None:
-    """The model that takes memory on this machine for `role`: the recipe's, else the preset's; None for a server's."""
-    own = getattr(recipe.models, role)
+def local_model(recipe: Recipe, preset: HardwarePreset, role: str, stage: StageSection) -> ModelRef | None:
+    """The model that takes memory on this machine for `role` in a stage: its own, else the recipe's, else the preset's;
+    None for a server's."""
+    own = getattr(recipe.models_of(stage), role)
     text = getattr(preset.models, role, None) if own is None else own
     ref = parse_model_ref(text) if text and text != "none" else None
     return None if ref is None or ref.remote else ref

@@ -77,19 +77,19 @@ class Workload:
 
 def of_evaluate(stage: EvaluateSettings, recipe: Recipe, preset: HardwarePreset) -> Workload:
     """The policy's batch; a judge reads whole solutions."""
-    problems = recipe.problems
+    problems = recipe.problems_of(stage)
     batches = {"policy": policy_batch(stage, problems, preset), "judge": judge_batch(stage.max_new_tokens, problems)}
     return Workload(batches, Embedding(), grades=True)
 
 
 def of_score(stage: ScoreSettings, recipe: Recipe, preset: HardwarePreset) -> Workload:
     """A judge and the embedder over solutions that are there."""
-    return Workload({"judge": judge_batch(SCORED_SOLUTION_TOKENS, recipe.problems)}, Embedding(), grades=True)
+    return Workload({"judge": judge_batch(SCORED_SOLUTION_TOKENS, recipe.problems_of(stage))}, Embedding(), grades=True)
 
 
 def of_regrade(stage: RegradeSettings, recipe: Recipe, preset: HardwarePreset) -> Workload:
     """A judge; the embedder only where solutions are aligned again."""
-    batches = {"judge": judge_batch(SCORED_SOLUTION_TOKENS, recipe.problems)}
+    batches = {"judge": judge_batch(SCORED_SOLUTION_TOKENS, recipe.problems_of(stage))}
     return Workload(batches, Embedding() if stage.realign else None, grades=True)
 
 

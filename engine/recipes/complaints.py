@@ -159,6 +159,8 @@ def _choices(name: str, path: KeyPath, section: type[BaseModel] | None) -> tuple
 def _section_title(table: KeyPath, stage_kind: str) -> str:
     if not table:
         return "at the top"
+    if table[0] == "stages" and len(table) > 2:
+        return f"in [stages.{_written(table)}]"
     if table[0] == "stages":
         return f'in the stage of kind "{stage_kind}"'
     return f"in [{_written(table)}]"

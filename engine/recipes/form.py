@@ -36,10 +36,13 @@ class FormField:
     help: str
 
 
-def editable_fields(resolved: Resolved) -> tuple[FormField, ...]:
-    """The fields of the recipe form, in order."""
+def editable_fields(resolved: Resolved, before: Resolved | None = None) -> tuple[FormField, ...]:
+    """The fields of the recipe form, in order. A stage's own problems and models stand there where the recipe sets
+    them, or did `before` an edit took them away."""
     keys = settable_keys(resolved.recipe)
     shown = [key for name, key in keys.items() if not name.startswith(NOT_IN_FORM)]
+    written = [version for version in (resolved, before) if version]
+    shown = [k for k in shown if not k.overrides_recipe or any(_value(v, k) is not None for v in written)]
     if resolved.recipe.problems.source != "jsonl":
         shown = [key for key in shown if not key.name.startswith("problems.columns.")]
     suggestions = _model_suggestions()
@@ -70,7 +73,8 @@ def _form_field(resolved: Resolved, key: Key, suggestions: Mapping[str, tuple[st
     choices = suggestions.get(str(key.path[-1]), (NO_MODEL,)) if key.kind == "model" else key.choices
     if key.kind == "bool":
         choices = ("true", "false")
-    label = LABELS.get(key.name, key.name.rpartition(".")[2].replace("_", " "))
+    own = " ".join(map(str, key.path[2:])) if key.overrides_recipe else key.name.rpartition(".")[2]
+    label = LABELS.get(key.name, own.replace("_", " "))
     return FormField(key.name, label, text, key.kind, choices, key.field.description or "")
 
 

@@ -20,7 +20,8 @@ from pydantic.fields import FieldInfo
 from engine.recipes.places import KeyPath
 from engine.recipes.preset import HardwarePreset
 from engine.recipes.recipe import STAGE_CLASSES, Recipe
-from engine.recipes.sections import NO_MODEL
+from engine.recipes.sections import NO_MODEL, ModelRoles
+from engine.recipes.stages.section import StageSection
 from engine.stages import stage_kind
 
 Kind = Literal["text", "int", "float", "choice", "bool", "list", "model"]
@@ -59,6 +60,11 @@ class Key:
         return SCALAR_KINDS.get(plain, "text")
 
     @property
+    def overrides_recipe(self) -> bool:
+        """Whether it lies in a stage's own table of problems or models."""
+        return self.path[:1] == ("stages",) and len(self.path) > 3
+
+    @property
     def item_is_number(self) -> bool:
         """For a list: whether its items are whole numbers (else text)."""
         return get_args(_plain(self.field.annotation))[:1] == (int,)
@@ -76,8 +82,14 @@ def settable_keys(recipe: Recipe) -> dict[str, Key]:
     place = next(number for number, key in enumerate(around) if key.name == "seed") + 1
     own: list[Key] = []
     for number, stage in enumerate(recipe.stages):
-        own += _section_keys(type(stage), stage.name, ("stages", number))
+        unused = {f"{stage.name}.models.{role}" for role in ModelRoles.model_fields} - _roles_of(stage)
+        keys = _section_keys(type(stage), stage.name, ("stages", number))
+        own += [key for key in keys if key.name not in unused]
     return {key.name: key for key in [*around[:place], *own, *around[place:]]}
+
+
+def _roles_of(stage: StageSection) -> set[str]:
+    return {f"{stage.name}.models.{role}" for role in stage_kind(stage.kind).roles}
 
 
 def unused_keys(recipe: Recipe) -> frozenset[str]:

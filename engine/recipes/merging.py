@@ -7,7 +7,7 @@ own, which an explicit --preset replaces. A resolved recipe holds its preset thi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from engine.recipes.overrides import Override, parse_override
 from engine.recipes.places import KeyPath, Place, Places
 from engine.recipes.preset import HardwarePreset
 from engine.recipes.recipe import Recipe
-from engine.recipes.sections import NO_MODEL, ModelRoles, UsualModels
+from engine.recipes.sections import NO_MODEL, ModelRoles, UsualModels, overlay
 from engine.recipes.sources import UnknownName, load_preset, read_source, validate
 
 
@@ -62,7 +62,7 @@ def merge(
     set_hardware = table.pop("hardware")
     cwd = Path.cwd()
     checked = validate(Recipe, table, place, whole=whole, folder=cwd)
-    hardware = _overlay(_preset_table(recipe, preset, preset_place), set_hardware)
+    hardware = overlay(_preset_table(recipe, preset, preset_place), set_hardware)
     chosen = validate(HardwarePreset, hardware, place, whole=whole, folder=cwd, section=("hardware",))
     defaults = {role: ref or "" for role, ref in chosen.models.model_dump().items()}
     filled = defaults | checked.models.model_dump(exclude_none=True)
@@ -78,12 +78,18 @@ def dump_recipe(resolved: Resolved | Recipe) -> str:
     """The recipe as TOML that `load_recipe` reads back equal; keys without a value are left out."""
     recipe = resolved.recipe if isinstance(resolved, Resolved) else resolved
     table = recipe.model_dump(mode="json", exclude_none=True)
-    table["problems"] = {key: value for key, value in table["problems"].items() if value != {}}
+    for around in (table, *table["stages"]):
+        for name in ("problems", "models"):
+            if isinstance(around.get(name), dict):
+                around[name] = {key: value for key, value in around[name].items() if value != {}}
+    table["stages"] = [{key: value for key, value in stage.items() if value != {}} for stage in table["stages"]]
     table = {key: value for key, value in table.items() if value != {}}
-    for roles in (table.get("models", {}), table.get("hardware", {}).get("models", {})):
-        # Empty roles that no preset fills go without saying.
-        for role in [role for role, ref in roles.items() if not ref and role not in UsualModels.model_fields]:
-            del roles[role]
+    # Empty roles of a recipe that no preset fills go without saying; a stage's own are empty for a reason.
+    rare = {role for role, ref in table.get("models", {}).items() if not ref} - set(UsualModels.model_fields)
+    for role in rare:
+        del table["models"][role]
+    for around in (table, table.get("hardware", {}), *table["stages"]):
+        roles = around.get("models", {})
         roles.update({role: ref or NO_MODEL for role, ref in roles.items()})
     return tomli_w.dumps(table)
 
@@ -97,12 +103,4 @@ def _preset_table(recipe: Recipe, explicit: str | None, place: Place) -> dict[st
         named = load_preset(recipe.preset if explicit is None else explicit)
     except UnknownName as error:
         raise UserError(f"{place}: {error.message}", error.next_step) from error
-    return _overlay(named.model_dump(mode="json", exclude_none=True), {} if "name" in own else own)
-
-
-def _overlay(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(table)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = _overlay(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
-    return merged
+    return overlay(named.model_dump(mode="json", exclude_none=True), {} if "name" in own else own)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Field, field_validator
 
-from engine.recipes.sections import ModelRoles, Name, ProblemSettings, Section, Thresholds
+from engine.recipes.sections import ModelRoles, Name, ProblemSettings, Section, Thresholds, overlaid
 from engine.recipes.stages.section import StageSection
 from engine.stages import STAGES, resolve_lazy
 
@@ -28,9 +28,10 @@ class Recipe(Section):
     """What to do: settings shared by the stages, and the stages in order.
 
     `--set KEY=VALUE` names a key from the top: seed, preset, problems.limit, models.policy, hardware.batch_size,
-    thresholds.accuracy, or a stage by its name: evaluate.max_new_tokens; `run` is for recipes that work on an earlier
-    run. `hardware` overrides keys of the preset; with a `name` in it, it is a whole preset of its own (so `recipe.toml`
-    of a run needs no preset file).
+    thresholds.accuracy, or a stage by its name: evaluate.max_new_tokens. A stage may have `problems` and `models` of
+    its own (`[stages.problems]`, `--set tuned.models.policy=...`); what they do not set is the recipe's. `run` is for
+    recipes that work on an earlier run. `hardware` overrides keys of the preset; with a `name` in it, it is a whole
+    preset of its own (so `recipe.toml` of a run needs no preset file).
     """
 
     name: Name
@@ -58,3 +59,11 @@ class Recipe(Section):
                 raise ValueError(f'two things are called "{stage.name}": give the stage another name')
             taken.add(stage.name)
         return stages
+
+    def problems_of(self, stage: StageSection) -> ProblemSettings:
+        """The problems of a stage: the recipe's, but for the keys that the stage sets itself."""
+        return overlaid(self.problems, stage.own("problems"))
+
+    def models_of(self, stage: StageSection) -> ModelRoles:
+        """The models of a stage, in the same way."""
+        return overlaid(self.models, stage.own("models"))

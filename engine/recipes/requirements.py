@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def require_policy(recipe: Recipe, stage: StageSection) -> None:
     """A model that solves the problems."""
-    if not recipe.models.policy:
+    if not recipe.models_of(stage).policy:
         raise UserError(f"{recipe.name} has no policy model", "name one: --set models.policy=hf:ORG/NAME")
 
 
 def require_embedder(recipe: Recipe, stage: StageSection) -> None:
     """A model that compares steps."""
-    if not recipe.models.embedder:
+    if not recipe.models_of(stage).embedder:
         raise UserError(
             f"{recipe.name} has no embedder, which compares the steps",
             "name one: --set models.embedder=embedded:all-minilm-l6-v2",
@@ -30,14 +30,21 @@ def require_embedder(recipe: Recipe, stage: StageSection) -> None:
 
 def require_problems(recipe: Recipe, stage: StageSection) -> None:
     """A file of problems where they come from one."""
-    problems = recipe.problems
+    problems = recipe.problems_of(stage)
     if problems.source == "jsonl" and problems.path is None:
         raise UserError(f"{recipe.name} needs a file of problems", "name it: --set problems.path=FILE.jsonl")
     if problems.path is not None and not os.path.exists(problems.path):
-        raise UserError(f"problems.path: there is no {problems.path}", "correct it: --set problems.path=FILE_OR_FOLDER")
+        key = written(stage, "problems.path")
+        raise UserError(f"{key}: there is no {problems.path}", f"correct it: --set {key}=FILE_OR_FOLDER")
+
+
+def written(stage: StageSection, key: str) -> str:
+    """The key where it is set: the stage's own, else the recipe's."""
+    return f"{stage.name}.{key}" if stage.sets(key) else key
 
 
 def refuse_own_judge(recipe: Recipe, stage: StageSection, tested: str | None) -> None:
     """A judge that is named like the model under test is refused here; one of the same weights when it is loaded."""
-    if recipe.models.judge and recipe.models.judge == tested:
-        raise own_judge(recipe.models.judge, stage.name)
+    judge = recipe.models_of(stage).judge
+    if judge and judge == tested:
+        raise own_judge(judge, stage.name)

@@ -8,10 +8,11 @@ the form of the terminal shows beside a field.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model
 
 from engine.errors import UserError
 from engine.recipes.model_reference import ModelRef, parse_model_ref
@@ -57,6 +58,9 @@ class Section(BaseModel):
     """A frozen table of settings that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+S = TypeVar("S", bound=Section)
 
 
 class UsualModels(Section):
@@ -108,6 +112,43 @@ class ProblemSettings(Section):
     shuffle: bool = Field(default=False, description="Take them in an order drawn from the seed")
     columns: ColumnNames = ColumnNames()
     on_bad_row: Literal["error", "skip"] = Field(default="error", description="What a broken row of a file does")
+
+
+def own_section(section: type[Section]) -> type[Section]:
+    """The same table as a stage's own: a key that is not set there is the recipe's."""
+    fields: dict[str, Any] = {}
+    for name, field in section.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            fields[name] = (field.annotation, field)
+            continue
+        text = f"{(field.description or '').partition('; empty:')[0]}; empty: the recipe's"
+        plain = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        fields[name] = (Optional[plain], Field(default=None, description=text))  # noqa: UP045
+    own: type[Section] = create_model(f"Own{section.__name__}", __base__=Section, __doc__=section.__doc__, **fields)
+    return own
+
+
+if TYPE_CHECKING:
+    OwnProblems = ProblemSettings
+    OwnModels = ModelRoles
+else:
+    OwnProblems = own_section(ProblemSettings)
+    OwnModels = own_section(ModelRoles)
+
+
+def overlaid(shared: S, own: Section | None) -> S:
+    """The shared section with the keys that are set in a stage's own one."""
+    given = own.model_dump(exclude_none=True) if own else {}
+    return type(shared).model_validate(overlay(shared.model_dump(), given)) if given else shared
+
+
+def overlay(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`table` with the values of `over` laid over it, table by table."""
+    merged = dict(table)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = overlay(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
+    return merged
 
 
 class Thresholds(Section):

@@ -63,7 +63,7 @@ def _settings_table(context: StageContext) -> dict[str, str]:
         "run": context.run_id, "recipe": recipe.name, "preset": context.hardware.name, "seed": recipe.seed,
         **({"earlier run": recipe.run} if recipe.run else {"problems": recipe.problems.path or recipe.problems.source}),
         **{role: model for role, model in recipe.models.model_dump().items() if model},
-        **{f"{stage.kind} stage": _chosen(stage.model_dump(exclude={"kind", "name"})) for stage in recipe.stages},
+        **{f"{stage.name} stage": _chosen(stage.model_dump(exclude={"kind", "name"})) for stage in recipe.stages},
         "packages": _chosen(package_versions(), " "),
     }  # fmt: skip
     if not recipe.run:

@@ -63,7 +63,7 @@ def make_draft(recipe: Recipe, preset: str | None, edits: Mapping[str, str]) -> 
     base = resolve(recipe.name, preset)
     originals = {field.key: field.value for field in editable_fields(base)}
     edited = apply_edits(base, edits) if edits else base
-    fields = editable_fields(edited)
+    fields = editable_fields(edited, base)
     values = {field.key: field.value for field in fields}
     kept = {key: text for key, text in edits.items() if values.get(key) != originals.get(key)}
     return Draft(recipe, preset, base, edited, kept, fields, originals, command_line(recipe.name, preset, base, edited))

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from engine.errors import UserError
 from engine.recipes.requirements import refuse_own_judge, require_embedder, require_policy, require_problems
-from engine.recipes.sections import Name
+from engine.recipes.sections import Name, OwnModels, OwnProblems
 from engine.recipes.stages.section import GoodFrom, JudgeMayBePolicy, StageSection, Variant
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class EvaluateSettings(StageSection):
     variant: Variant = "coverage"
     threshold: GoodFrom = None
     judge_may_be_policy: JudgeMayBePolicy = False
+    problems: OwnProblems = OwnProblems()
+    models: OwnModels = OwnModels()
 
     @field_validator("samples")
     @classmethod
@@ -48,5 +50,5 @@ def complete(stage: EvaluateSettings, recipe: Recipe, runs_dir: Path) -> Recipe:
     require_embedder(recipe, stage)
     require_problems(recipe, stage)
     if not stage.judge_may_be_policy:
-        refuse_own_judge(recipe, stage, tested=recipe.models.policy)
+        refuse_own_judge(recipe, stage, tested=recipe.models_of(stage).policy)
     return recipe

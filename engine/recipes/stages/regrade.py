@@ -9,7 +9,7 @@ from pydantic import Field
 
 from engine.errors import UserError
 from engine.recipes.requirements import refuse_own_judge, require_embedder
-from engine.recipes.sections import Name
+from engine.recipes.sections import Name, OwnModels
 from engine.recipes.stages.section import GoodFromAgain, JudgeMayBePolicy, StageSection
 from engine.stages import stage_kind
 from engine.words import did_you_mean
@@ -27,6 +27,7 @@ class RegradeSettings(StageSection):
     realign: bool = Field(default=False, description="Align again what an aligner of another version has aligned")
     threshold: GoodFromAgain = None
     judge_may_be_policy: JudgeMayBePolicy = False
+    models: OwnModels = OwnModels()
 
 
 def complete(stage: RegradeSettings, recipe: Recipe, runs_dir: Path) -> Recipe:

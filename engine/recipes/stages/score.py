@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.errors import UserError
 from engine.recipes.columns import USUAL_COLUMNS, column_names, first_rows, has_column
-from engine.recipes.requirements import require_embedder, require_problems
-from engine.recipes.sections import Name, ProblemSettings
+from engine.recipes.requirements import require_embedder, require_problems, written
+from engine.recipes.sections import Name, OwnModels, OwnProblems
 from engine.recipes.stages.section import GoodFrom, StageSection, Variant
 from engine.words import did_you_mean
 
@@ -25,18 +25,21 @@ class ScoreSettings(StageSection):
     name: Name = "score"
     variant: Variant = "coverage"
     threshold: GoodFrom = None
+    problems: OwnProblems = OwnProblems()
+    models: OwnModels = OwnModels()
 
 
 def complete(stage: ScoreSettings, recipe: Recipe, runs_dir: Path) -> Recipe:
     """Refuse what could not start: no embedder, no problems, a file without solutions."""
     require_embedder(recipe, stage)
     require_problems(recipe, stage)
-    require_solutions(recipe.problems)
+    require_solutions(recipe, stage)
     return recipe
 
 
-def require_solutions(problems: ProblemSettings) -> None:
+def require_solutions(recipe: Recipe, stage: ScoreSettings) -> None:
     """Raises UserError where the file certainly has no column of solutions; other doubts are the stage's."""
+    problems = recipe.problems_of(stage)
     rows = list(first_rows(problems.path)) if problems.path else []
     named = problems.columns.solution
     wanted = (named,) if named else USUAL_COLUMNS["solution"]
@@ -47,8 +50,9 @@ def require_solutions(problems: ProblemSettings) -> None:
     # Nested columns of solutions are easily overlooked, so they are offered first.
     likely = sorted(known, key=lambda column: (not column.endswith("solution"), known.index(column)))
     more = f" and {len(likely) - COLUMNS_NAMED} more" if len(likely) > COLUMNS_NAMED else ""
+    key = written(stage, "problems.columns.solution")
     raise UserError(
         f"{problems.path} {said}{did_you_mean(named, known) if named else ''}",
-        "name the column that holds the solutions to score: --set problems.columns.solution=COLUMN; there are "
+        f"name the column that holds the solutions to score: --set {key}=COLUMN; there are "
         f"{', '.join(likely[:COLUMNS_NAMED])}{more}",
     )

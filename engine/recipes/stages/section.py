@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from engine.recipes.sections import Name, Section
 
@@ -30,3 +30,23 @@ class StageSection(Section):
 
     kind: str
     name: Name
+
+    def own(self, section: str) -> Section | None:
+        """Its own table of problems or models, where its kind has one: what is set there overrides the recipe's."""
+        found = getattr(self, section, None)
+        return found if isinstance(found, Section) else None
+
+    def sets(self, key: str) -> bool:
+        """Whether it sets a key of the recipe ("problems.limit") itself."""
+        section, *parts = key.split(".")
+        found: Any = self.own(section)
+        for part in parts:
+            found = getattr(found, part, None)
+        return found is not None
+
+    @field_serializer("problems", "models", check_fields=False)
+    def _without_the_recipes(self, value: Any) -> Any:
+        """What is not set is not written: it would say nothing."""
+        if not isinstance(value, Section):
+            return value
+        return {key: kept for key, kept in value.model_dump(mode="json", exclude_none=True).items() if kept != {}}

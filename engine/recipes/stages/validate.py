@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.errors import UserError
 from engine.recipes.labelled_sets import LABELLED_SETS, missing_sets
 from engine.recipes.requirements import require_embedder
-from engine.recipes.sections import FilePath, Name
+from engine.recipes.sections import FilePath, Name, OwnModels
 from engine.recipes.stages.section import StageSection
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class ValidateSettings(StageSection):
     )
     sample: int | None = Field(default=None, ge=2, description="GSM8K questions, four solutions each; empty: all")
     problems: int = Field(default=60, ge=2, le=10_000, description="Generated problems whose gold chains are edited")
+    models: OwnModels = OwnModels()
 
 
 def complete(stage: ValidateSettings, recipe: Recipe, runs_dir: Path) -> Recipe:
