@@ -11,6 +11,10 @@ import pytest
 from engine.grading.grader import Grader
 from tests.touched import UNTIL
 
+# Read when torch is loaded, here and in the processes that tests start. Its threads wait for each other in busy loops,
+# which on cores that others use as well makes a test of a toy model take thirty times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 PATIENT_WALL_SECONDS = 60.0
 """Of one comparison. Its processor time is limited as in a run; the clock also counts what else the machine does."""
 

@@ -91,10 +91,9 @@ def test_boxes_joined_by_or_and_choices_in_bold(text: str, answer: str) -> None:
     assert extract_answer(text).text == answer
 
 
-def test_two_solutions_in_boxes_joined_by_or_are_right_and_a_hedge_is_not() -> None:
+def test_two_solutions_in_boxes_joined_by_or_are_right_and_a_hedge_is_not(grader: Grader) -> None:
     texts = [("2,3", "$\\boxed{x=2}$ or $\\boxed{x=3}$"), ("3", "$\\boxed{x=2}$ or $\\boxed{x=3}$")]
-    with Grader(workers=1) as grader:
-        verdicts = grader.grade([GradeRequest("", gold, text) for gold, text in texts])
+    verdicts = grader.grade([GradeRequest("", gold, text) for gold, text in texts])
     assert [verdict.label for verdict in verdicts] == ["right", "wrong"]
 
 
