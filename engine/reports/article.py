@@ -6,7 +6,7 @@ Compiles in its folder with pdfLaTeX, XeLaTeX or LuaLaTeX of a basic TeX Live. A
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.evaluation.changes import headline, regrade_diff
 from engine.evaluation.judging import flips_text
@@ -18,6 +18,7 @@ from engine.reports.chart_style import TWO_COLUMNS
 from engine.reports.figures import SavedFigure
 from engine.reports.latex import DEFINITIONS, decimal, escape, percent
 from engine.reports.markdown import association_note, score_note, settings_lines
+from engine.reports.material import ReportMaterial
 from engine.reports.selection import most_instructive
 from engine.reports.text import path_text
 from engine.runs.results import Row
@@ -49,30 +50,23 @@ _PREAMBLE = (
 )
 
 
-def document_text(
-    title: str,
-    settings: Mapping[str, str],
-    rows: Sequence[Row],
-    summary: Summary,
-    figures: Sequence[SavedFigure],
-    command: str,
-) -> str:
-    """The whole document. `figures` are included from the folder figures/ beside it."""
-    by_name = {figure.name: figure for figure in figures}
+def document_text(material: ReportMaterial) -> str:
+    """The whole document; its figures are included from the folder figures/ beside it."""
+    summary = material.summary
     sections = [
-        [r"\section{What was run}", *_settings(settings, rows, command)],
-        [r"\section{Answers}", *_answers(rows, summary)],
-        _grouped_figures(by_name),
+        [r"\section{What was run}", *_settings(material)],
+        [r"\section{Answers}", *_answers(material.rows, summary)],
+        _side_by_side(material, "accuracy_by_level", "accuracy_by_subject"),
         _scores(summary),
-        _quadrants(summary, by_name),
-        _examples(rows, summary),
-        _heat_maps(figures),
+        _quadrants(material),
+        _examples(material.rows, summary),
+        _heat_maps(material.heat_maps),
     ]
     head = [
         *_PREAMBLE,
         *DEFINITIONS,
         r"\begin{document}",
-        rf"\title{{{escape(title)}}}",
+        rf"\title{{{escape(material.title)}}}",
         r"\author{}",
         r"\date{}  % none: the same rows give the same file",
         r"\maketitle",
@@ -92,10 +86,10 @@ def _first_sentence(summary: Summary) -> str:
     return text
 
 
-def _settings(settings: Mapping[str, str], rows: Sequence[Row], command: str) -> list[str]:
-    lines = [rf"{escape(name)} & {escape(value)} \\" for name, value in settings_lines(settings, rows)]
+def _settings(material: ReportMaterial) -> list[str]:
+    lines = [rf"{escape(name)} & {escape(value)} \\" for name, value in settings_lines(material)]
     table = _table(r"@{}p{1.6in}p{4.9in}@{}", "setting & value", lines) if lines else []
-    made = ["", r"\medskip\noindent Made again by:", r"\begin{flushleft}\ttfamily\small", escape(command)]
+    made = ["", r"\medskip\noindent Made again by:", r"\begin{flushleft}\ttfamily\small", escape(material.command)]
     return [*table, *made, r"\end{flushleft}"]
 
 
@@ -119,10 +113,6 @@ def _answers(rows: Sequence[Row], summary: Summary) -> list[str]:
             f"{escape(flips_text(summary.judge_flips_by))}.",
         ]
     return [*text, "", rf"\input{{{TABLE_FILE}}}"]
-
-
-def _grouped_figures(figures: Mapping[str, SavedFigure]) -> list[str]:
-    return _side_by_side([figures[name] for name in ("accuracy_by_level", "accuracy_by_subject") if name in figures])
 
 
 def _scores(summary: Summary) -> list[str]:
@@ -152,7 +142,8 @@ def _scores(summary: Summary) -> list[str]:
     ]
 
 
-def _quadrants(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str]:
+def _quadrants(material: ReportMaterial) -> list[str]:
+    summary, scatter = material.summary, material.figure("quadrants")
     if not summary.aligned:
         return []
     threshold = "" if summary.threshold is None else f" {summary.threshold:g}"
@@ -160,15 +151,14 @@ def _quadrants(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str
         rf"{escape(word.long)} & {summary.quadrants[name]} & {percent(summary.quadrant_shares[name])} \\"
         for name, word in QUADRANT.items()
     ]
-    pair = [figures[name] for name in ("scores", "divergences") if name in figures]
     return [
         r"\section{Quadrants}",
         rf"Threshold: {escape(summary.variant)}{threshold}, over the {summary.aligned} items with a gold solution.",
         "",
         r"\medskip",
         *_table("lrr", r"quadrant & items & share (\%)", lines),
-        *(_figure(figures["quadrants"]) if "quadrants" in figures else []),
-        *_side_by_side(pair),
+        *(_figure(scatter) if scatter else []),
+        *_side_by_side(material, "scores", "divergences"),
     ]
 
 
@@ -204,8 +194,7 @@ def _example(row: Row) -> list[str]:
     return [*lines, f"First divergence: {_cut(divergence)}."] if divergence else lines
 
 
-def _heat_maps(figures: Sequence[SavedFigure]) -> list[str]:
-    maps = [figure for figure in figures if figure.row is not None]
+def _heat_maps(maps: Sequence[SavedFigure]) -> list[str]:
     if not maps:
         return []
     text = [r"\clearpage", r"\section{Heat maps}", "Gold steps down, student steps across."]
@@ -220,12 +209,15 @@ def _figure(figure: SavedFigure, where: str = "htbp") -> list[str]:
     return [rf"\begin{{figure}}[{where}]", r"\centering", *_image(figure), r"\end{figure}"]
 
 
-def _side_by_side(pair: Sequence[SavedFigure]) -> list[str]:
-    if not pair:
-        return []
+def _side_by_side(material: ReportMaterial, *names: str) -> list[str]:
+    """Those of these figures that were drawn."""
     parts = [
-        [r"\begin{minipage}[t]{0.485\textwidth}", r"\centering", *_image(figure), r"\end{minipage}"] for figure in pair
+        [r"\begin{minipage}[t]{0.485\textwidth}", r"\centering", *_image(figure), r"\end{minipage}"]
+        for name in names
+        if (figure := material.figure(name)) is not None
     ]
+    if not parts:
+        return []
     joined = [line for part in parts for line in (r"\hfill", *part)][1:]
     return [r"\begin{figure}[htbp]", *joined, r"\end{figure}"]
 

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import RunFailed
 from engine.evaluation.samples import figures as figures_of
-from engine.evaluation.summary import Summary, summarise
+from engine.evaluation.summary import Summary
 from engine.reports.article import document_text
 from engine.reports.figures import SavedFigure, save_figures
 from engine.reports.latex import table_text
 from engine.reports.markdown import report_text
+from engine.reports.material import ReportMaterial
 from engine.runs.files import naming_the_place, replacing, write_atomic
 from engine.runs.results import Row, encode_row
 from engine.statistics.figure import NO_INTERVAL, Figure
@@ -68,26 +69,22 @@ class ReportPaths:
 
 def write_report(
     directory: Path,
-    rows: Sequence[Row],
-    title: str,
-    settings_table: Mapping[str, str],
+    material: ReportMaterial,
     heat_maps: int = 6,
     figures: bool = True,
     checkpoint: Callable[[], None] = lambda: None,
-    command: str = "mathreason-tui --batch recipe.toml",
 ) -> ReportPaths:
-    """Write the whole report; `settings_table` says what was run, `command` how to run it again.
+    """Write the whole report, with its `figures`, among them at most so many `heat_maps`, or without any.
 
     `checkpoint` is called between pieces of work and may raise Cancelled. Raises RunFailed without rows and
     EnvironmentMissing for a full disk, a forbidden folder or a missing matplotlib.
     """
-    if not rows:
+    if not material.rows:
         raise RunFailed(
             f"no finished item to report in {directory}", "run the stage before the report first, then resume the run"
         )
     with naming_the_place(directory):
         (directory / FIGURES_NAME).mkdir(parents=True, exist_ok=True)
-    ordered = sorted(rows, key=lambda row: int(row["index"]))
     paths = ReportPaths(
         directory,
         directory / RESULTS_NAME,
@@ -97,15 +94,16 @@ def write_report(
         directory / DOCUMENT_NAME,
         (),
     )
-    _write_results(paths.results, ordered, checkpoint)
-    summary = summarise(ordered)
-    write_atomic(paths.summary, summary_csv(summary))
-    write_atomic(paths.latex, table_text(title, summary))
-    saved = _write_figures(directory / FIGURES_NAME, ordered, summary, heat_maps, checkpoint) if figures else ()
-    document = (title, settings_table, ordered, summary, saved, command)
-    write_atomic(paths.markdown, report_text(*document))
-    write_atomic(paths.document, document_text(*document))
-    return replace(paths, figures=tuple(directory / FIGURES_NAME / f"{figure.name}.png" for figure in saved))
+    _write_results(paths.results, material.rows, checkpoint)
+    write_atomic(paths.summary, summary_csv(material.summary))
+    write_atomic(paths.latex, table_text(material.title, material.summary))
+    if figures:
+        saved = _write_figures(directory / FIGURES_NAME, material, heat_maps, checkpoint)
+        material = replace(material, figures=saved)
+    write_atomic(paths.markdown, report_text(material))
+    write_atomic(paths.document, document_text(material))
+    drawn = tuple(directory / FIGURES_NAME / f"{figure.name}.png" for figure in material.figures)
+    return replace(paths, figures=drawn)
 
 
 def summary_csv(summary: Summary) -> str:
@@ -183,9 +181,9 @@ def _write_results(path: Path, rows: Sequence[Row], checkpoint: Callable[[], Non
 
 
 def _write_figures(
-    directory: Path, rows: Sequence[Row], summary: Summary, heat_maps: int, checkpoint: Callable[[], None]
+    directory: Path, material: ReportMaterial, heat_maps: int, checkpoint: Callable[[], None]
 ) -> tuple[SavedFigure, ...]:
-    saved = save_figures(directory, rows, summary, heat_maps, checkpoint)
+    saved = save_figures(directory, material.rows, material.summary, heat_maps, checkpoint)
     names = {figure.name for figure in saved}
     for pattern in OWN_FIGURES:
         for leftover in directory.glob(pattern):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.evaluation.judging import flips_text
 from engine.evaluation.samples import figures as figures_of
@@ -16,6 +16,7 @@ from engine.evaluation.summary import ENDED_EARLY, NO_DIVERGENCE, Group, Summary
 from engine.printable import joined
 from engine.reports.changes_text import regrade_section
 from engine.reports.figures import SavedFigure
+from engine.reports.material import ReportMaterial
 from engine.reports.selection import most_instructive
 from engine.reports.text import merged_path
 from engine.runs.results import Row
@@ -59,30 +60,20 @@ _LEADING = re.compile(r"^(\d*)([-=+#.)])")  # would open a list, a heading or a 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~$<>&])")
 
 
-def report_text(
-    title: str,
-    settings: Mapping[str, str],
-    rows: Sequence[Row],
-    summary: Summary,
-    figures: Sequence[SavedFigure],
-    command: str,
-) -> str:
-    """The whole document. `figures` are embedded from the folder figures/ beside it."""
-    by_name = {figure.name: figure for figure in figures}
+def report_text(material: ReportMaterial) -> str:
+    """The whole document; its figures are embedded from the folder figures/ beside it."""
+    summary = material.summary
     sections = [
-        [f"# {escape(title)}", "", _first_sentence(summary)],
-        ["## What was run", "", *_settings(settings, rows)],
+        [f"# {escape(material.title)}", "", _first_sentence(summary)],
+        ["## What was run", "", *_settings(material)],
         ["## Headline", "", *_headline(summary)],
-        regrade_section(rows, escape),
+        regrade_section(material.rows, escape),
         ["## Answers", "", *_answers(summary)],
-        *(_groups(field, groups, by_name) for field, groups in _grouped(summary) if groups),
-        *(
-            [_quadrants(summary, by_name), _associations(summary), _divergences(summary, by_name)]
-            * bool(summary.aligned)
-        ),
-        _items(rows, summary),
-        _heat_maps(figures),
-        ["## Run it again", "", *_rerun(command)],
+        *(_groups(field, groups, material) for field, groups in _grouped(summary) if groups),
+        *([_quadrants(material), _associations(summary), _divergences(material)] * bool(summary.aligned)),
+        _items(material),
+        _heat_maps(material),
+        ["## Run it again", "", *_rerun(material.command)],
     ]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -123,11 +114,11 @@ def _first_sentence(summary: Summary) -> str:
     return text
 
 
-def settings_lines(settings: Mapping[str, str], rows: Sequence[Row]) -> list[tuple[str, str]]:
+def settings_lines(material: ReportMaterial) -> list[tuple[str, str]]:
     """What was run: the settings, then the versions that the rows name. Not escaped."""
-    lines = [(name, str(value)) for name, value in settings.items()]
-    for name in sorted({key for row in rows for key in row["versions"]}):
-        seen = Counter(row["versions"].get(name, "") for row in rows)
+    lines = [(name, str(value)) for name, value in material.settings.items()]
+    for name in sorted({key for row in material.rows for key in row["versions"]}):
+        seen = Counter(row["versions"].get(name, "") for row in material.rows)
         shown = "; ".join(f"{value}" + (f" ({count} rows)" if len(seen) > 1 else "")
                           for value, count in seen.most_common() if value)  # fmt: skip
         if shown:
@@ -135,8 +126,8 @@ def settings_lines(settings: Mapping[str, str], rows: Sequence[Row]) -> list[tup
     return lines
 
 
-def _settings(settings: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
-    lines = [(escape(name), escape(value)) for name, value in settings_lines(settings, rows)]
+def _settings(material: ReportMaterial) -> list[str]:
+    lines = [(escape(name), escape(value)) for name, value in settings_lines(material)]
     return _table(("setting", "value"), lines, 2)
 
 
@@ -189,7 +180,7 @@ def _grouped(summary: Summary) -> tuple[tuple[str, tuple[Group, ...]], ...]:
     return (("level", summary.by_level), ("subject", summary.by_subject))
 
 
-def _groups(field: str, groups: Sequence[Group], figures: Mapping[str, SavedFigure]) -> list[str]:
+def _groups(field: str, groups: Sequence[Group], material: ReportMaterial) -> list[str]:
     lines = [
         (
             escape(group.name), str(group.items), percent(group.accuracy), number(group.coverage),
@@ -198,10 +189,11 @@ def _groups(field: str, groups: Sequence[Group], figures: Mapping[str, SavedFigu
         for group in groups
     ]  # fmt: skip
     header = (field, "n", "accuracy [95 %]", "mean coverage [95 %]", *(word.short for word in OUTCOME.values()))
-    return [f"## Accuracy by {field}", "", *_table(header, lines), *_image(figures.get(f"accuracy_by_{field}"))]
+    return [f"## Accuracy by {field}", "", *_table(header, lines), *_image(material.figure(f"accuracy_by_{field}"))]
 
 
-def _quadrants(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str]:
+def _quadrants(material: ReportMaterial) -> list[str]:
+    summary = material.summary
     lines = [
         (f"{word.glyph} {word.long}", _MEANINGS[name], str(summary.quadrants[name]),
          percent(summary.quadrant_shares[name]))
@@ -210,7 +202,7 @@ def _quadrants(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str
     threshold = "" if summary.threshold is None else f" {summary.threshold:g}"
     rule = f"Threshold: {summary.variant}{threshold}. Over the {summary.aligned} items with a gold solution."
     table = _table(("quadrant", "meaning", "items", "share [95 %]"), lines, 2)
-    images = [*_image(figures.get("quadrants")), *_image(figures.get("scores"))]
+    images = [*_image(material.figure("quadrants")), *_image(material.figure("scores"))]
     return ["## Quadrants", "", rule, "", *table, *images]
 
 
@@ -229,21 +221,21 @@ def _associations(summary: Summary) -> list[str]:
     return ["## Does the score go with the answer?", "", note, "", *_table(header, lines)]
 
 
-def _divergences(summary: Summary, figures: Mapping[str, SavedFigure]) -> list[str]:
-    found = summary.divergences
+def _divergences(material: ReportMaterial) -> list[str]:
+    found = material.summary.divergences
     counted = [(f"at step {step}", count) for step, count in found.at_step.items()]
     counted += [("ends before the gold does", found.ended_early), ("never leaves the gold", found.none)]
     shares = [found.shares[f"step={step}"] for step in found.at_step]
     shares += [found.shares[ENDED_EARLY], found.shares[NO_DIVERGENCE]]
     lines = [(name, str(count), percent(part)) for (name, count), part in zip(counted, shares, strict=True)]
     table = _table(("first divergence", "items", "share [95 %]"), lines)
-    return ["## Where solutions leave the gold", "", *table, *_image(figures.get("divergences"))]
+    return ["## Where solutions leave the gold", "", *table, *_image(material.figure("divergences"))]
 
 
-def _items(rows: Sequence[Row], summary: Summary) -> list[str]:
-    if not summary.aligned:
+def _items(material: ReportMaterial) -> list[str]:
+    if not material.summary.aligned:
         return []
-    chosen = most_instructive(rows)
+    chosen = most_instructive(material.rows)
     text = ["## Items to read", "", "The clearest example of each quadrant, gold and student steps side by side."]
     for name, word in QUADRANT.items():
         text += ["", f"### {word.glyph} {word.long}", ""]
@@ -280,11 +272,9 @@ def _side_by_side(row: Row) -> list[tuple[str, str, str]]:
     return lines
 
 
-def _heat_maps(figures: Sequence[SavedFigure]) -> list[str]:
-    maps = [figure for figure in figures if figure.row is not None]
-    if not maps:
-        return []
-    return ["## Heat maps", *(line for figure in maps for line in _image(figure))]
+def _heat_maps(material: ReportMaterial) -> list[str]:
+    maps = material.heat_maps
+    return ["## Heat maps", *(line for figure in maps for line in _image(figure))] if maps else []
 
 
 def _image(figure: SavedFigure | None) -> list[str]:

@@ -14,11 +14,12 @@ from engine.evaluation.answer_classes import KEPT, with_answer_classes
 from engine.evaluation.judging import flips_text
 from engine.evaluation.rows import sample_event
 from engine.evaluation.samples import figures, note
-from engine.evaluation.summary import Summary, summarise
+from engine.evaluation.summary import Summary
 from engine.machine.sampler import package_versions
 from engine.recipes.settings import ReportSettings
 from engine.reports.changes_text import regrade_lines, wrapped
 from engine.reports.folder import write_report
+from engine.reports.material import gather
 from engine.reports.selection import most_instructive
 from engine.reports.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
 from engine.runs.files import write_atomic
@@ -43,17 +44,14 @@ def run(settings: ReportSettings, context: StageContext) -> StageResult:
         raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
     context.started("report", None, unit="files")
     context.note("drawing figures" if settings.figures else "writing the report")
-    paths = write_report(
-        context.folder(), rows, context.recipe.title, _settings_table(context),
-        heat_maps=settings.heat_maps, figures=settings.figures, checkpoint=context.checkpoint,
-        command=shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)]),
-    )  # fmt: skip
-    summary = summarise(rows)
-    write_atomic(context.folder() / SUMMARY_NAME, summary_text(rows, summary))
+    command = shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)])
+    material = gather(context.recipe.title, _settings_table(context), rows, command)
+    paths = write_report(context.folder(), material, settings.heat_maps, settings.figures, context.checkpoint)
+    write_atomic(context.folder() / SUMMARY_NAME, summary_text(material.rows, material.summary))
     artifacts = {name: f"{context.stage}/{path}" for name, path in paths.relative().items()}
     artifacts["text"] = f"{context.stage}/{SUMMARY_NAME}"
     context.counted(len(artifacts))
-    return StageResult(summary.as_dict(), artifacts)
+    return StageResult(material.summary.as_dict(), artifacts)
 
 
 def _settings_table(context: StageContext) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 
 from engine.reports import latex
 from engine.reports.folder import write_report
+from engine.reports.material import gather
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
 
@@ -56,7 +57,7 @@ def compiled(folder: Path, name: str) -> tuple[int, str]:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     settings = {HOSTILE: HOSTILE, "path": "/a" * 400, "empty": ""}
-    write_report(folder, hostile_rows(), HOSTILE, settings, heat_maps=1, command=COMMAND)
+    write_report(folder, gather(HOSTILE, settings, hostile_rows(), COMMAND), heat_maps=1)
     return folder
 
 
@@ -92,14 +93,14 @@ def test_a_report_without_some_figures_compiles(case: str, tmp_path: Path) -> No
         "every answer right": [make_row(i, level="2") for i in range(4)],
         "several samples and a judge": several_samples(),
     }[case]
-    write_report(tmp_path, rows, "Plain", {}, figures=False)
+    write_report(tmp_path, gather("Plain", {}, rows, COMMAND), figures=False)
     code, log = compiled(tmp_path, "report.tex")
     assert code == 0, log[-2000:]
 
 
 def test_the_document_states_settings_versions_intervals_and_command(tmp_path: Path) -> None:
     rows = [make_row(i, ("right", "wrong")[i % 2], i / 10) for i in range(8)]
-    write_report(tmp_path, rows, "Eggs & pencils", {"seed": "42"}, figures=False, command=COMMAND)
+    write_report(tmp_path, gather("Eggs & pencils", {"seed": "42"}, rows, COMMAND), figures=False)
     page = (tmp_path / "report.tex").read_text(encoding="utf-8")
     assert r"\title{Eggs \& pencils}" in page
     assert r"seed & 42 \\" in page
@@ -113,7 +114,7 @@ def test_the_document_states_settings_versions_intervals_and_command(tmp_path: P
 
 
 def test_samples_and_the_judge_are_reported_as_in_the_other_files(tmp_path: Path) -> None:
-    write_report(tmp_path, several_samples(), "Samples", {}, figures=False)
+    write_report(tmp_path, gather("Samples", {}, several_samples(), COMMAND), figures=False)
     page = (tmp_path / "report.tex").read_text(encoding="utf-8")
     assert r"pass@2 100.0 {[51.0, 100.0]}\,\%" in page
     assert "2 samples of each of 4 problems" in page

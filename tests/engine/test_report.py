@@ -16,6 +16,7 @@ from engine.errors import Cancelled, RunFailed
 from engine.evaluation.summary import summarise
 from engine.reports import chart_style, folder, latex, markdown
 from engine.reports.folder import ReportPaths, summary_csv, write_report
+from engine.reports.material import gather
 from engine.reports.selection import heat_map_rows, most_instructive
 from engine.runs.results import Row
 from tests.row_table import make_row, unaligned_row
@@ -36,9 +37,10 @@ def some_rows(count: int = 24) -> list[Row]:
     ]  # fmt: skip
 
 
-def write(directory: Path, rows: list[Row], **options: Any) -> ReportPaths:
+def write(directory: Path, rows: list[Row], command: str = "mathreason-tui", **options: Any) -> ReportPaths:
     options = {"heat_maps": 1} | options
-    return write_report(directory, rows, "Eggs & pencils", {"policy": "embedded:toy", "seed": "42"}, **options)
+    material = gather("Eggs & pencils", {"policy": "embedded:toy", "seed": "42"}, rows, command)
+    return write_report(directory, material, **options)
 
 
 def contents(directory: Path) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.evaluation.summary import summarise
 from engine.reports.folder import write_report
+from engine.reports.material import gather
 from engine.reports.stage import summary_text
 from engine.runs.results import Row
 from engine.statistics.figure import NO_INTERVAL
@@ -27,7 +28,7 @@ for place, row in enumerate(MANY):
 
 @pytest.mark.parametrize(("rows", "lacks"), [(ONE_ITEM, True), (ONE_PROBLEM, True), (MANY, False)])
 def test_the_report_says_where_there_is_no_interval(tmp_path: Path, rows: list[Row], lacks: bool) -> None:
-    write_report(tmp_path, rows, "Report", {}, figures=False)
+    write_report(tmp_path, gather("Report", {}, rows, "mathreason-tui"), figures=False)
     marks = {"report.md": "[–]", "table.tex": "{[--]}"}
     for name, mark in marks.items():
         text = (tmp_path / name).read_text("utf-8")
