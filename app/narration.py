@@ -15,7 +15,7 @@ from engine.statistics.clusters import may_be_sample
 from engine.statistics.figure import Figure
 from engine.statistics.interval import wilson
 from engine.statistics.wording import WHOLE_PERCENT, shown
-from engine.words import duration
+from engine.words import bar_parts, duration
 
 BAR = 20
 """Columns of the progress bar."""
@@ -118,7 +118,4 @@ def _right(state: RunState) -> Figure:
 
 
 def _bar(share: float, columns: int) -> str:
-    if not columns:
-        return ""
-    filled = round(max(0.0, min(1.0, share)) * columns)
-    return "█" * filled + "░" * (columns - filled) + " "
+    return "".join(bar_parts(share, columns)) + " " if columns else ""

@@ -206,3 +206,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f': did you mean "{near[0]}"?' if near else ""
+
+
+# -- bars
+
+BAR_FULL, BAR_EMPTY = "█", "░"
+
+
+def bar_parts(share: float, cells: int) -> tuple[str, str]:
+    """The full and the empty part of a bar of so many cells."""
+    full = round(max(0.0, min(1.0, share)) * cells)
+    return BAR_FULL * full, BAR_EMPTY * (cells - full)

@@ -17,6 +17,7 @@ from engine.runs.state import RunState, fold_many
 from engine.runs.status import ENDED, derive_status
 from engine.runs.tail import EventTail
 from engine.stages import kinds_making
+from engine.statistics.figure import WILSON
 from engine.statistics.interval import FEWEST, rule_of_three
 
 
@@ -116,7 +117,7 @@ def interval_words(table: Table) -> str:
     """Where the intervals of the accuracies and of their difference come from."""
     if table.difference.low is None:
         return f"no interval: fewer than {FEWEST} problems"
-    return f"95 % intervals{'' if table.independent else ' by problem'}: Wilson, {table.difference.by}"
+    return f"95 % intervals{'' if table.independent else ' by problem'}: {WILSON}, {table.difference.by}"
 
 
 def count_of(number: int, noun: str) -> str:

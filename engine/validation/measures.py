@@ -97,6 +97,7 @@ def _first_error(hits: NDArray[np.bool_], sound: NDArray[np.bool_]) -> FirstErro
 
 
 def _area(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
+    """The value of `area_under_curve` in arrays: it is found RESAMPLES times over, each in a thirtieth of the time."""
     others = np.sort(scores[~positive])
     own = scores[positive]
     if not len(own) or not len(others):

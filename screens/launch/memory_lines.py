@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from engine.words import FIT, UNKNOWN
+from engine.words import BAR_FULL, FIT, UNKNOWN
 from screens.consulting import Estimate
-from screens.run.panels import BAR_FULL, styled
+from screens.run.panels import styled
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 NAME_CELLS = 21

@@ -10,13 +10,12 @@ from engine.compare.overrides import Overlay
 from engine.runs.state import RunState, Series, StageState
 from engine.runs.status import ENDED, Status
 from engine.statistics.wording import WHOLE_PERCENT, shown_bounds, shown_value
-from engine.words import OUTCOME, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign, duration
+from engine.words import BAR_FULL, OUTCOME, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign, bar_parts, duration
 from screens.run.tally import RunTally
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 LEAST_BAR = 12
 """Cells of a bar beside which the quadrants' long names are still worth their room."""
-BAR_FULL, BAR_EMPTY = "█", "░"
 
 
 def styled(text: str, style: str) -> Content:
@@ -77,8 +76,8 @@ def progress_line(state: RunState, width: int) -> Content:
 
 def bar(share: float, width: int, color: str = "primary") -> Content:
     """A bar that is `share` full."""
-    full = round(max(0.0, min(1.0, share)) * width)
-    return styled(BAR_FULL * full, f"${color}") + styled(BAR_EMPTY * (width - full), "$border")
+    full, empty = bar_parts(share, width)
+    return styled(full, f"${color}") + styled(empty, "$border")
 
 
 def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:

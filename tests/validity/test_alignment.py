@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.alignment.alignment import Alignment, Divergence, Scores
+from engine.statistics.estimates import area_under_curve
 from engine.statistics.figure import Figure
 from engine.validation import algebra, labelled
 from engine.validation.labelled import Chain, masked, openai_solutions, with_foreign_gold
@@ -90,6 +91,14 @@ def test_the_interval_is_of_whole_questions() -> None:
     same = area(chains, scores, [chain.right for chain in chains])
     assert wide.value == pytest.approx(same.value)
     assert (wide.low, wide.high) == pytest.approx((same.low, same.high))
+
+
+def test_the_area_that_is_resampled_is_that_of_the_reports() -> None:
+    scores = [k * 37 % 41 / 41 for k in range(80)]
+    positive = [k * k % 7 < 3 for k in range(80)]
+    chains = [Chain(k, "", (), (), right=right) for k, right in enumerate(positive)]
+    expected = area_under_curve(scores, positive).value
+    assert area(chains, scores, positive).value == pytest.approx(expected)
 
 
 def test_the_independent_recursion_agrees_with_brute_force() -> None:
