@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.reports import latex, markdown
+from engine.runs.events import Measured, decode
 from engine.statistics.figure import UNDEFINED, Figure
 from engine.statistics.interval import wilson
 from engine.statistics.paired import difference_of_shares
@@ -54,6 +55,14 @@ def test_the_reports_differ_in_their_escapes_only() -> None:
     assert latex.percent(THIRD) == "33.3 {[15.2, 58.3]}"
     assert latex.decimal(Figure(-0.41, -0.6, 0.1, 9)) == "$-$0.41 {[$-$0.60, 0.10]}"
     assert (latex.decimal(ALONE), latex.percent(UNDEFINED)) == ("0.25 {[--]}", "--")
+
+
+def test_a_figure_of_an_earlier_version_has_no_method() -> None:
+    body = '"seq":3,"t":1.5,"v":1,"type":"Measured","stage":"validate","section":"CHAMP","name":"AUC"'
+    told = decode("{" + body + ',"value":0.9,"low":0.8,"high":0.95,"n":40,"note":""}')
+    assert told is not None
+    assert isinstance(told.event, Measured)
+    assert told.event.figure == Figure(0.9, 0.8, 0.95, 40)
 
 
 def test_a_figure_knows_the_method_of_its_interval() -> None:
