@@ -23,7 +23,7 @@ from engine.errors import Cancelled, MathReasonError, UserError
 from engine.runs.cancel import ASK_FOR_S, TERM_FOR_S, Rung, cancel_run
 from engine.runs.control import send_request
 from engine.runs.directory import RunDirectory, create_run, find_run, read_record
-from engine.runs.events import Event, Sample, StageFinished, Warned
+from engine.runs.events import Event, Item, StageFinished, Warned
 from engine.runs.files import write_atomic
 from engine.runs.launch import launch, wait_ready
 from engine.runs.state import RunState, StageState, fold_many
@@ -188,7 +188,7 @@ class _Following:
             self.announced = True
             self.output.run(self.run, self.state)
         for recorded in events:
-            if isinstance(recorded.event, Sample):
+            if isinstance(recorded.event, Item):
                 self.output.item(recorded.event)
             elif recorded.t >= self.since:
                 self.narrate(recorded.event)

@@ -17,8 +17,9 @@ from typing import Any, Protocol
 
 from engine.compare.comparison import accuracy_of
 from engine.printable import printable
+from engine.rows.graded import YES, count_items
 from engine.runs.directory import RunDirectory, read_record
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.runs.files import read_json
 from engine.runs.state import RunState
 from engine.runs.status import Status
@@ -34,7 +35,7 @@ class Output(Protocol):
 
     def run(self, run: RunDirectory, state: RunState) -> None: ...
 
-    def item(self, sample: Sample) -> None: ...
+    def item(self, item: Item) -> None: ...
 
     def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None: ...
 
@@ -45,7 +46,7 @@ class TextOutput:
     def run(self, run: RunDirectory, state: RunState) -> None:
         """Text has no header: stderr named the run."""
 
-    def item(self, sample: Sample) -> None:
+    def item(self, item: Item) -> None:
         """Items come in the table at the end."""
 
     def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None:
@@ -76,8 +77,8 @@ class JsonOutput:
             created=record.created if record else None, estimate_gb=state.estimate_gb,
         )  # fmt: skip
 
-    def item(self, sample: Sample) -> None:
-        _write("item", **asdict(sample))
+    def item(self, item: Item) -> None:
+        _write("item", **(_told_before(item) | asdict(item)))
 
     def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None:
         result = read_json(run.result)
@@ -85,8 +86,8 @@ class JsonOutput:
         finished = state.finished
         _write(
             "summary", id=run.id, path=str(run.path), status=status, exit_code=exit_code, reason=reason,
-            next_step=finished.next_step if finished else "", items=len(state.samples), verdicts=dict(state.verdicts),
-            quadrants=dict(state.quadrants), truncated=state.truncated, summary=result.get("summary") or {},
+            next_step=finished.next_step if finished else "", items=len(state.items),
+            **asdict(count_items(state.items)), summary=result.get("summary") or {},
             artifacts={name: str(path) for name, path in artifact_paths(run, state).items()},
         )  # fmt: skip
 
@@ -101,16 +102,30 @@ def artifact_paths(run: RunDirectory, state: RunState) -> dict[str, Path]:
 
 def counts_text(state: RunState) -> str:
     """The finished items in numbers, for a run that made no report (yet)."""
-    share = accuracy_of(state.samples)
+    share = accuracy_of(state.items)
     if share.value is None:
         return "no item is finished"
-    words = [f"{VERDICT[v].word} {state.verdicts.get(v, 0)}" for v in VERDICT]
-    quadrants = [f"{QUADRANT[q]} {state.quadrants.get(q, 0)}" for q in QUADRANT]
+    counts = count_items(state.items)
+    words = [f"{VERDICT[v].word} {counts.verdicts.get(v, 0)}" for v in VERDICT]
+    quadrants = [f"{QUADRANT[q]} {counts.quadrants.get(q, 0)}" for q in QUADRANT]
     accuracy = f"accuracy {shown(share, WHOLE_PERCENT)}"
     return (
-        f"{share.n} items finished · {accuracy} · {', '.join(words)}, {CUT_OFF.word} {state.truncated}\n"
+        f"{share.n} items finished · {accuracy} · {', '.join(words)}, {CUT_OFF.word} {counts.truncated}\n"
         f"{' · '.join(quadrants)}"
     )
+
+
+_ALWAYS_TOLD = (
+    "verdict", "rule", "predicted", "answer", "quadrant", "divergence", "subject", "level", "symbolic", "judge",
+)  # fmt: skip
+
+
+def _told_before(item: Item) -> dict[str, Any]:
+    """The fields that a line of an item has had since the first version, beside the tables of the item itself."""
+    facts: dict[str, Any] = {name: item.fact(name) for name in _ALWAYS_TOLD}
+    scores = {name: item.score(name) for name in ("published", "coverage", "extra")}
+    flags = {name: item.fact(name) == YES for name in ("truncated", "merged")}
+    return facts | scores | flags | {"tokens": item.score("tokens") or 0}
 
 
 def _terminal_width() -> int:

@@ -16,6 +16,7 @@ from engine.compare.comparison import Comparison, Flip, Table
 from engine.compare.overrides import count_words
 from engine.printable import printable
 from engine.runs.directory import RunDirectory, find_run
+from engine.runs.events import Item
 from engine.statistics.figure import Figure
 from engine.statistics.wording import PERCENT, POINTS, SCORE_DIFFERENCE, Form, shown_bounds, shown_value
 from engine.words import FLIP, outcome_sign
@@ -97,7 +98,7 @@ def _flip_lines(found: Comparison) -> Iterator[str]:
         outcomes = max(len(_outcomes(flip)) for flip in shown)
         for flip in shown:
             pair = flip.pair
-            answers = f"gold {_short(pair.a.answer)}  A {_short(pair.a.predicted)}  B {_short(pair.b.predicted)}"
+            answers = f"gold {_said(pair.a, 'answer')}  A {_said(pair.a, 'predicted')}  B {_said(pair.b, 'predicted')}"
             yield f"  {FLIP[flip.kind].glyph} {pair.a.id:<{ids}}  {_outcomes(flip):<{outcomes}}  {answers}"
     if len(found.flips) > len(shown):
         yield f"  and {len(found.flips) - len(shown):,} more: --json lists all, the application opens each"
@@ -131,12 +132,16 @@ def _json_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator
     for flip in found.flips:
         one, two = flip.pair.a, flip.pair.b
         yield _line(
-            "flip", kind=flip.kind, id=one.id, answer=one.answer,
-            a={"stage": one.stage, "outcome": flip.a, "human": flip.human_a or None, "predicted": one.predicted,
-               "coverage": one.coverage, "extra": one.extra},
-            b={"stage": two.stage, "outcome": flip.b, "human": flip.human_b or None, "predicted": two.predicted,
-               "coverage": two.coverage, "extra": two.extra},
+            "flip", kind=flip.kind, id=one.id, answer=one.fact("answer"),
+            a={"stage": one.stage, "outcome": flip.a, "human": flip.human_a or None, "predicted": one.fact("predicted"),
+               "coverage": one.score("coverage"), "extra": one.score("extra")},
+            b={"stage": two.stage, "outcome": flip.b, "human": flip.human_b or None, "predicted": two.fact("predicted"),
+               "coverage": two.score("coverage"), "extra": two.score("extra")},
         )  # fmt: skip
+
+
+def _said(item: Item, fact: str) -> str:
+    return _short(item.fact(fact))
 
 
 def _table_facts(table: Table) -> dict[str, Any]:

@@ -47,9 +47,9 @@ class Followed:
         """Take in what is new; True where the state, the status or a human's verdict changed."""
         news, overridden = self._read_events(), self.overrides.read()
         if overridden or news:
-            samples, found = self.state.samples, self.overrides
-            caution = with_strays(found.caution, samples, found.overrides, ended=self.status in ENDED)
-            self.overlay = overlay_of(samples, found.overrides, caution)
+            items, found = self.state.items, self.overrides
+            caution = with_strays(found.caution, items, found.overrides, ended=self.status in ENDED)
+            self.overlay = overlay_of(items, found.overrides, caution)
         return news or overridden
 
     def _read_events(self) -> bool:

@@ -99,22 +99,21 @@ def progress_line(state: RunState, stage: StageState, width: int, bar: int = BAR
         parts.append(f"ETA {duration(eta)}")
     if state.paused or state.cancelling:
         parts.append("paused" if state.paused else "cancelling")
-    if recorded_kind(stage.kind).makes == "graded" and (share := _right(state)).value is not None:
+    if recorded_kind(stage.kind).makes == "graded" and (share := _right(stage)).value is not None:
         parts.append(f"right {shown(share, WHOLE_PERCENT)}")
-    speed = state.metrics.get("speed.tokens_per_second")
-    if recorded_kind(stage.kind).generates and speed is not None and speed.last:
-        parts.append(f"{speed.last:.0f} tok/s")
+    if speed := stage.last("speed.tokens_per_second"):
+        parts.append(f"{speed:.0f} tok/s")
     if stage.note:
         parts.append(stage.note)
     line = " · ".join(parts)
     return line if len(line) <= width else line[: max(0, width - 1)] + "…"
 
 
-def _right(state: RunState) -> Figure:
+def _right(stage: StageState) -> Figure:
     """The share of right items; only where there are samples of problems are all items gone through."""
-    if state.samples and may_be_sample(state.samples[-1].id):
-        return accuracy_of(state.samples)
-    return wilson(state.verdicts.get("right", 0), len(state.samples))
+    if stage.items and may_be_sample(stage.items[-1].id):
+        return accuracy_of(stage.items)
+    return wilson(stage.counts.get("right", 0), len(stage.items))
 
 
 def _bar(share: float, columns: int) -> str:

@@ -79,9 +79,9 @@ def doctor(question: str) -> Answer:
 
 def figure(question: str) -> Answer:
     """Draw one item's heat map, as a report does."""
-    from engine.evaluation.rows import check_row
     from engine.reports import heat_map
     from engine.reports.chart_style import FORMATS, chart_style, save_figure
+    from engine.rows.graded import GradedRow
     from engine.runs.results import read_row
 
     asked = _object(question)
@@ -90,12 +90,16 @@ def figure(question: str) -> Answer:
         directory, name = Path(asked["directory"]), str(asked["name"])
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"the question lacks something: {error}", "send results, offset, directory, name") from error
-    row = read_row(results, offset)
-    if row is None or (trouble := check_row(row)) is not None:
-        said = "there is no row" if row is None else trouble
-        raise UserError(f"cannot draw the row at byte {offset} of {results}: {said}", "score the run again")
-    if not row["matrix"]["cell"] or not row["steps"]:
-        raise UserError(f"item {row['id']} has no matrix to draw", "choose an item with a gold solution")
+    body = read_row(results, offset)
+    place = f"the row at byte {offset} of {results}"
+    if body is None:
+        raise UserError(f"cannot draw {place}: there is no row", "score the run again")
+    try:
+        row = GradedRow.from_json(body)
+    except ValueError as error:
+        raise UserError(f"cannot draw {place}: {error}", "score the run again") from error
+    if not row.has_matrix:
+        raise UserError(f"item {row.id} has no matrix to draw", "choose an item with a gold solution")
     with chart_style():
         save_figure(heat_map.draw(row), directory, name)
     return {"files": [str(directory / f"{name}.{kind}") for kind in FORMATS]}

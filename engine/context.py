@@ -9,16 +9,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.errors import UserError
 from engine.models.paths import cache_dir
 from engine.models.pool import LoadedModels
 from engine.recipes.settings import HardwarePreset, Recipe
+from engine.rows.kinds import SavedRow
 from engine.runs.earlier import GRADED, EarlierRun, open_earlier
-from engine.runs.events import Event, Metric, Progress, Sample, StageStarted, Warned
-from engine.runs.results import Row, read_rows
+from engine.runs.events import Event, Metric, Progress, StageStarted, Warned
+from engine.runs.results import read_rows
 from engine.runs.writer import RunWriter
+
+R = TypeVar("R", bound=SavedRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +93,27 @@ class StageContext:
         """Figures at this moment, by dotted names ("speed.tokens_per_second")."""
         self.emit(Metric(self.stage, values, step))
 
-    def finished_rows(self) -> dict[str, Row]:
+    def finished_rows(self, kind: type[R]) -> dict[str, R]:
         """Rows that an earlier worker of this run finished, by item id. A torn last line is cut off for good.
 
-        A row whose Sample event was lost with that worker gets it now, so that screens and file agree.
+        A row whose Item event was lost with that worker gets it now, so that screens and file agree.
         """
         self._writer.open_results(self.stage)
-        told = {s.id for s in self._writer.earlier.samples if s.stage == self.stage}
-        rows: dict[str, Row] = {}
-        for offset, row in self._usable_rows(self.stage):
-            rows.setdefault(row["id"], row)
-            if row["id"] not in told:
-                told.add(row["id"])
-                self.emit(self._sample(row, offset))
+        stage = self._writer.earlier.stage(self.stage)
+        told = {item.id for item in stage.items} if stage else set()
+        rows: dict[str, R] = {}
+        for offset, row in self._usable_rows(self.stage, kind):
+            rows.setdefault(row.id, row)
+            if row.id not in told:
+                told.add(row.id)
+                self.emit(row.to_item(self.stage, offset))
         return rows
 
-    def save_row(self, row: Row, note: str = "") -> None:
+    def save_row(self, row: SavedRow, note: str = "") -> None:
         """Append a finished item and tell of it."""
-        self._writer.append_row(self.stage, row, lambda offset: self._sample(row, offset))
+        self._writer.append_row(self.stage, row.to_json(), lambda offset: row.to_item(self.stage, offset))
         self._done += 1
         self.emit(Progress(self.stage, self._done, self._total, note))
-
-    def _sample(self, row: Row, offset: int) -> Sample:
-        from engine.evaluation.rows import sample_event
-
-        return sample_event(self.stage, row, offset)
 
     def earlier_run(self) -> EarlierRun:
         """The earlier run that the recipe names (`run`), for reading only; UserError where it is not there."""
@@ -122,12 +121,12 @@ class StageContext:
             raise UserError(f"{self.recipe.name} names no run to work on", "--set run=RUN")
         return open_earlier(self._writer.run.path.parent, self.recipe.run)
 
-    def rows(self, kinds: Sequence[str] = GRADED) -> list[Row]:
+    def rows(self, kind: type[R], stages: Sequence[str] = GRADED) -> list[R]:
         """The rows of the nearest earlier stage of these kinds, in the order of the problems."""
-        latest = self._stage_before(kinds)
-        rows = [row for _, row in self._usable_rows(latest)] if latest else []
-        unique = {row["id"]: row for row in reversed(rows)}
-        return sorted(unique.values(), key=lambda row: (row.get("index", 0), row["id"]))
+        latest = self._stage_before(stages)
+        rows = [row for _, row in self._usable_rows(latest, kind)] if latest else []
+        unique = {row.id: row for row in reversed(rows)}
+        return sorted(unique.values(), key=lambda row: (row.index, row.id))
 
     def kept_with_rows(self, name: str, kinds: Sequence[str] = GRADED) -> Any:
         """The document that the stage of `rows` kept under this name; None where there is none."""
@@ -141,17 +140,16 @@ class StageContext:
         before = self.recipe.stages[: names.index(self.stage)]
         return next((s.name for s in reversed(before) if s.kind in kinds), None)
 
-    def _usable_rows(self, stage: str) -> Iterator[tuple[int, Row]]:
+    def _usable_rows(self, stage: str, kind: type[R]) -> Iterator[tuple[int, R]]:
         """(offset, row) of the stage's rows; a foreign one is left out with a warning, its item is done again."""
-        from engine.evaluation.rows import check_row
-
         path = self._writer.run.results(stage)
-        for offset, row in read_rows(path):
-            complaint = check_row(row)
-            if complaint is None:
-                yield offset, row
+        for offset, body in read_rows(path):
+            try:
+                row = kind.from_json(body)
+            except ValueError as error:
+                self.warn(f"{path.name} of {stage} holds a row at byte {offset} that is no result: {error}")
             else:
-                self.warn(f"{path.name} of {stage} holds a row at byte {offset} that is no result: {complaint}")
+                yield offset, row
 
     def folder(self) -> Path:
         """A folder for the files this stage makes."""

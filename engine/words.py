@@ -9,8 +9,8 @@ which follows the background in CSS, would come out white.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 ANSI = {"success": "32", "error": "31", "warning": "33", "accent": "36", "primary": "34", "foreground-muted": "2"}
 """SGR codes of the colours, for text outside of the terminal application."""
@@ -165,20 +165,6 @@ def quadrant_sign(name: str | None) -> Sign:
     if not name:
         return UNALIGNED
     return QUADRANT.get(name) or Sign("·", name, UNKNOWN.color)
-
-
-# -- divergence
-
-
-def divergence_text(divergence: Mapping[str, Any] | None) -> str:
-    """A row's `first_divergence` for people, counted from 1: "step 2: value 35 not derivable"; "" for none."""
-    if not divergence:
-        return ""
-    student, gold, reason = divergence.get("student"), divergence.get("gold"), divergence.get("reason") or ""
-    if student is not None:
-        return f"step {student + 1}: {reason}" if reason else f"step {student + 1}"
-    # A chain that ended early has no step to name; its reason says already before which gold step.
-    return reason or (f"ends before gold step {gold + 1}" if gold is not None else "ends early")
 
 
 # -- times

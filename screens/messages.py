@@ -52,7 +52,7 @@ class FollowRun(Message):
 
 
 class OpenItem(Message):
-    """The user chose an item: show its alignment. `position` counts in RunState.samples; without a `run` it is one of
+    """The user chose an item: show its alignment. `position` counts in RunState.items; without a `run` it is one of
     the followed run, else that run is followed from now on. `letter` is what the run is called where two are compared.
     """
 

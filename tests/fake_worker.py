@@ -27,13 +27,13 @@ from engine.runs.events import (
     Progress,
     RunFinished,
     RunStarted,
-    Sample,
     StageFinished,
     StageStarted,
     Warned,
 )
 from engine.runs.process import start_time
 from engine.runs.writer import RunWriter
+from tests.graded_items import graded_item
 
 PLAN = "MATHREASON_FAKE_PLAN"
 DEFAULT: dict[str, Any] = {
@@ -94,7 +94,7 @@ def _work(run: RunDirectory, writer: RunWriter, plan: Mapping[str, Any]) -> tupl
     models = {"policy": "embedded:smollm2-135m-instruct"}
     stages = ("evaluate", "report")
     writer.emit(RunStarted(run.id, "demo", "cpu", 42, stages, os.getpid(), bool(earlier.workers), models=models))
-    done = len(earlier.samples)
+    done = len(earlier.items)
     writer.emit(StageStarted("evaluate", "evaluate", plan["items"], done))
     writer.emit(Warned("evaluate", "something odd", "look at it"))
     for number in range(done, plan["items"]):
@@ -109,7 +109,7 @@ def _work(run: RunDirectory, writer: RunWriter, plan: Mapping[str, Any]) -> tupl
             time.sleep(0.01)
         verdict, quadrant = ("wrong", "failure") if number == plan["items"] - 1 else ("right", "robust")
         writer.emit(
-            Sample("evaluate", f"item-{number}", number, 0, verdict, "numeric", "1", "1", quadrant, coverage=0.5)
+            graded_item("evaluate", f"item-{number}", number, 0, verdict, "numeric", "1", "1", quadrant, coverage=0.5)
         )
         writer.emit(Progress("evaluate", number + 1, plan["items"]))
     status, code, reason = plan["end"]

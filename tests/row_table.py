@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.rows.graded import MATRICES, SCORES, GradedRow
 from engine.runs.results import Row
 
 QUESTION = "Tom has 3 boxes with 12 pencils each and gives away 9. How many are left?"
 
 
-def make_row(index: int = 0, verdict: str = "right", coverage: float = 0.9, **fields: Any) -> Row:
+def make_row(index: int = 0, verdict: str = "right", coverage: float = 0.9, **fields: Any) -> GradedRow:
+    """The row of `make_body`."""
+    return GradedRow.from_json(make_body(index, verdict, coverage, **fields))
+
+
+def make_body(index: int = 0, verdict: str = "right", coverage: float = 0.9, **fields: Any) -> Row:
     """A row of 2 gold steps and 3 student steps, the second of them extra; `fields` replace what they name."""
     high = coverage >= 0.5
     quadrant = ("robust" if high else "lucky-guess") if verdict == "right" else ("near-miss" if high else "failure")
@@ -51,15 +57,23 @@ def make_row(index: int = 0, verdict: str = "right", coverage: float = 0.9, **fi
     return row | fields
 
 
-def unaligned_row(index: int = 0, verdict: str = "right") -> Row:
+def unaligned_row(index: int = 0, verdict: str = "right") -> GradedRow:
     """A row whose problem has no gold solution."""
     return without_gold(make_row(index, verdict))
 
 
-def without_gold(row: Row) -> Row:
+NO_GOLD: Row = {
+    "gold_solution": "", "gold_steps": [], "path": [], "quadrant": None, "first_divergence": None,
+    "scores": dict.fromkeys(SCORES), "matrix": {name: [] for name in MATRICES},
+}  # fmt: skip
+"""The fields of a row whose problem has no gold solution."""
+
+
+def without_gold(row: GradedRow) -> GradedRow:
     """The same row of a problem that has no gold solution."""
-    return row | {
-        "gold_solution": "", "gold_steps": [], "path": [], "quadrant": None, "first_divergence": None,
-        "scores": dict.fromkeys(("published", "coverage", "extra", "order_free")),
-        "matrix": {"meaning": [], "values": [], "cell": []},
-    }  # fmt: skip
+    return with_fields(row, NO_GOLD)
+
+
+def with_fields(row: GradedRow, fields: Row) -> GradedRow:
+    """The row with these fields, as the file has them, in the place of its own."""
+    return GradedRow.from_json(row.to_json() | fields)

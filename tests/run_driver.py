@@ -73,5 +73,5 @@ def outcome(run: RunDirectory) -> dict[str, Any]:
         "status": result["status"],
         "accuracy": result["summary"].get("accuracy"),
         "summary.csv": summary.read_text() if summary.exists() else None,
-        "samples": sorted(s.id for s in state_of(run).samples),
+        "samples": sorted(s.id for s in state_of(run).items),
     }

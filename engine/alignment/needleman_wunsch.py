@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment import loops
-from engine.alignment.alignment import Move, MoveKind
+from engine.rows.alignment import Move, MoveKind
 
 COMPILE_AFTER = 3_000_000  # cells of one process; compiling takes about the second that plain Python takes for these
 _KINDS: dict[int, MoveKind] = {

@@ -101,12 +101,12 @@ def cautions_of(a: Side, b: Side, pairs: Sequence[Pair], problems: int | None) -
 def _about_items(a: Side, b: Side, pairs: Sequence[Pair]) -> list[str]:
     found = []
     for letter, side, other in (("A", a, b), ("B", b, a)):
-        left = len(side.state.samples) - len(pairs)
+        left = len(side.state.items) - len(pairs)
         if left:
             missing = "A" if side is b else "B"
             unfinished = " (which is not finished)" if other.state.finished is None else ""
-            found.append(f"{left:,} of {len(side.state.samples):,} items of {letter} are not in {missing}{unfinished}")
-    golds = [pair.a.id for pair in pairs if pair.a.answer != pair.b.answer]
+            found.append(f"{left:,} of {len(side.state.items):,} items of {letter} are not in {missing}{unfinished}")
+    golds = [pair.a.id for pair in pairs if pair.a.fact("answer") != pair.b.fact("answer")]
     if golds:
         more = ", …" if len(golds) > IDS_SHOWN else ""
         found.append(

@@ -49,14 +49,14 @@ def read_side(run: RunDirectory) -> Side:
     except OSError as error:
         said = f"cannot read {error.filename or run.path}: {error.strerror or error}"
         raise EnvironmentMissing(said, "check the permissions of the run's folder") from error
-    if not state.samples:
+    if not state.items:
         raise _nothing_to_compare(run, state)
     overrides = read_overrides(run)
     config = read_json(run.path / "config_resolved.json")
     settings = flat(config) if isinstance(config, dict) else {}
     versions = {s.name: _versions(run, state, s.name) for s in graded_stages(state)}
     ended = derive_status(read_record(run), state) in ENDED
-    caution = with_strays(overrides.caution, state.samples, overrides.by_item, ended=ended)
+    caution = with_strays(overrides.caution, state.items, overrides.by_item, ended=ended)
     return Side(state, overrides.by_item, settings, versions, caution, origin_of(run).id)
 
 
@@ -73,10 +73,10 @@ def _nothing_to_compare(run: RunDirectory, state: RunState) -> UserError:
 def _versions(run: RunDirectory, state: RunState, stage: str) -> Mapping[str, str]:
     """What the rows of a stage say they were made with; where the first and the last row differ (the program was
     updated before the run was resumed), both."""
-    samples = [sample for sample in state.samples if sample.stage == stage]
+    items = told.items if (told := state.stage(stage)) else ()
     found: dict[str, str] = {}
-    for sample in (samples[0], samples[-1]):
-        row = read_row(run.results(stage), sample.offset)
+    for item in (*items[:1], *items[-1:]):
+        row = read_row(run.results(stage), item.offset)
         versions = row.get("versions") if row is not None else None
         for name, version in versions.items() if isinstance(versions, dict) else ():
             if isinstance(version, str) and found.setdefault(name, version) != version:

@@ -16,7 +16,8 @@ from engine.compare.cautions import Setting, cautions_of, differing_settings
 from engine.compare.overrides import Key, Override, effective, overlay_of
 from engine.compare.pairing import Pair, Side, pair_items
 from engine.compare.shared_verdicts import share_verdicts
-from engine.runs.events import Sample
+from engine.rows.graded import is_right
+from engine.runs.events import Item
 from engine.statistics.clusters import clustered_share, problem_of, right_share
 from engine.statistics.figure import UNDEFINED, Figure
 from engine.statistics.interval import CERTAIN, wilson
@@ -27,7 +28,6 @@ from engine.statistics.paired import (
     mcnemar,
     sign_flip,
 )
-from engine.words import outcome_of
 
 FLIPS = ("lost", "gained", "changed", "settled")
 """right -> not right; not right -> right; wrong, unparsed and cut off among each other; and what is a flip by the
@@ -117,9 +117,9 @@ class Comparison:
         return self.overridden or self.table
 
 
-def accuracy_of(samples: Iterable[Sample]) -> Figure:
+def accuracy_of(items: Iterable[Item]) -> Figure:
     """The share of right items of a run, with an interval that knows which of them are samples of one problem."""
-    return right_share((sample.stage, sample.id, sample.verdict == "right") for sample in samples)
+    return right_share((item.stage, item.id, is_right(item)) for item in items)
 
 
 def compare(a: Side, b: Side) -> Comparison:
@@ -139,11 +139,11 @@ def compare(a: Side, b: Side) -> Comparison:
     )
     return Comparison(
         a.state.run_id, b.state.run_id, tuple(pairs),
-        len(a.state.samples) - len(pairs), len(b.state.samples) - len(pairs),
+        len(a.state.items) - len(pairs), len(b.state.items) - len(pairs),
         table, with_humans, changed, confirmed,
         tuple(sorted((flip for one in judged if (flip := one.flip())), key=lambda flip: FLIPS.index(flip.kind))),
-        _mean_difference(problems, [_minus(pair.b.coverage, pair.a.coverage) for pair in pairs]),
-        _mean_difference(problems, [_minus(pair.b.extra, pair.a.extra) for pair in pairs]),
+        _mean_difference(problems, [_minus(pair.b.score("coverage"), pair.a.score("coverage")) for pair in pairs]),
+        _mean_difference(problems, [_minus(pair.b.score("extra"), pair.a.score("extra")) for pair in pairs]),
         differing_settings(a, b),
         (*cautions_of(a, b, pairs, None if independent else len(problems)), *shared.cautions),
     )  # fmt: skip
@@ -165,7 +165,7 @@ class _Judged(NamedTuple):
 
     @classmethod
     def of(cls, pair: Pair, over_a: Mapping[Key, Override], over_b: Mapping[Key, Override]) -> _Judged:
-        a, b = (outcome_of(sample.verdict, sample.truncated) for sample in (pair.a, pair.b))
+        a, b = pair.a.outcome, pair.b.outcome
         human_a, human_b = _human(pair.a, over_a), _human(pair.b, over_b)
         return cls(pair, a, b, human_a, human_b, human_a or a, human_b or b)
 
@@ -174,10 +174,12 @@ class _Judged(NamedTuple):
         return Flip(kind, self.pair, self.a, self.b, self.human_a, self.human_b) if kind else None
 
 
-def _human(sample: Sample, overrides: Mapping[Key, Override]) -> str:
+def _human(item: Item, overrides: Mapping[Key, Override]) -> str:
     """The human's verdict where it says something else than the graders'."""
-    verdict = effective(sample.verdict, overrides.get((sample.stage, sample.id))) if overrides else sample.verdict
-    return verdict if verdict != sample.verdict else ""
+    override = overrides.get(item.key)
+    said = item.fact("verdict")
+    verdict = effective(said, override)
+    return verdict if verdict != said else ""
 
 
 def _flip_kind(a: str, b: str) -> str:

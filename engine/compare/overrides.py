@@ -23,7 +23,7 @@ from pathlib import Path
 
 from engine.errors import EnvironmentMissing, UserError
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.runs.files import NO_SPACE, LineAppender
 from engine.statistics.clusters import right_share
 from engine.statistics.figure import UNDEFINED, Figure
@@ -243,11 +243,11 @@ def count_words(changed: int, confirmed: int) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in named if count)
 
 
-def with_strays(caution: str, samples: Iterable[Sample], overrides: Mapping[Key, Override], *, ended: bool) -> str:
+def with_strays(caution: str, items: Iterable[Item], overrides: Mapping[Key, Override], *, ended: bool) -> str:
     """The caution, with how many overrides name no item of the run; while it goes on, theirs may still come."""
     if not ended or not overrides:
         return caution
-    strays = len(overrides.keys() - {(sample.stage, sample.id) for sample in samples})
+    strays = len(overrides.keys() - {item.key for item in items})
     if not strays:
         return caution
     told = "1 override names" if strays == 1 else f"{strays:,} overrides name"
@@ -255,26 +255,26 @@ def with_strays(caution: str, samples: Iterable[Sample], overrides: Mapping[Key,
     return "; ".join(filter(None, (caution, f"{told} no item of this run and {counts} nowhere (see {FILE})")))
 
 
-def overlay_of(samples: Iterable[Sample], overrides: Mapping[Key, Override], caution: str = "") -> Overlay:
+def overlay_of(items: Iterable[Item], overrides: Mapping[Key, Override], caution: str = "") -> Overlay:
     """What these overrides change in the figures of these items; overrides of other items count nowhere."""
     if not overrides:
         return Overlay(caution=caution)
-    samples = list(samples)
+    items = list(items)
     overridden = 0
     moves: dict[tuple[str, str], int] = {}
     verdicts = []
-    for sample in samples:
-        verdict = sample.verdict
-        override = overrides.get((sample.stage, sample.id))
+    for item in items:
+        said = verdict = item.fact("verdict")
+        override = overrides.get(item.key)
         if override is not None:
             overridden += 1
-            verdict = effective(verdict, override)
-            if verdict != sample.verdict:
-                moves[sample.verdict, verdict] = moves.get((sample.verdict, verdict), 0) + 1
+            verdict = effective(said, override)
+            if verdict != said:
+                moves[said, verdict] = moves.get((said, verdict), 0) + 1
         verdicts.append(verdict)
     before, after = (
-        right_share((s.stage, s.id, v == "right") for s, v in zip(samples, said, strict=True))
-        for said in ([sample.verdict for sample in samples], verdicts)
+        right_share((item.stage, item.id, v == "right") for item, v in zip(items, said_of_all, strict=True))
+        for said_of_all in ([item.fact("verdict") for item in items], verdicts)
     )
     return Overlay(overridden, moves, before, after, caution)
 

@@ -11,7 +11,7 @@ from engine.compare.comparison import accuracy_of
 from engine.compare.origin import origin_of
 from engine.compare.overrides import Overlay, overlay_of, overrides_file, read_overrides, with_strays
 from engine.runs.directory import RunDirectory, list_runs, read_record
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed, why_unreadable
 from engine.runs.tail import EventTail
@@ -81,8 +81,8 @@ class OverviewReader:
     def _overlay(self, run: RunDirectory, ended: bool) -> Overlay:
         """What humans overrode in the run; its items are read only where there is anything."""
         found = read_overrides(run)
-        samples = self._counts_of(run).samples() if found.by_item else ()
-        return overlay_of(samples, found.by_item, with_strays(found.caution, samples, found.by_item, ended=ended))
+        items = self._counts_of(run).items() if found.by_item else ()
+        return overlay_of(items, found.by_item, with_strays(found.caution, items, found.by_item, ended=ended))
 
     def _counts_of(self, run: RunDirectory) -> _Counts:
         return self._counts.setdefault(run.path, _Counts(run))
@@ -93,17 +93,17 @@ class _Counts:
 
     def __init__(self, run: RunDirectory) -> None:
         self._tail = EventTail(run.events)
-        self._samples: dict[tuple[str, str], Sample] = {}
+        self._items: dict[tuple[str, str], Item] = {}
 
-    def samples(self) -> Iterable[Sample]:
+    def items(self) -> Iterable[Item]:
         for recorded in self._tail.read_all():
-            if isinstance(recorded.event, Sample):
-                self._samples[recorded.event.stage, recorded.event.id] = recorded.event
-        return self._samples.values()
+            if isinstance(recorded.event, Item):
+                self._items[recorded.event.key] = recorded.event
+        return self._items.values()
 
     def share(self) -> Figure:
         """Of right items, for a run that has no summary yet."""
-        return accuracy_of(self.samples())
+        return accuracy_of(self.items())
 
 
 def _accuracy_of(headline: Any) -> Figure:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from engine.compare.overrides import Key, Override
 from engine.errors import UserError
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.runs.state import RunState, StageState
 from engine.statistics.clusters import problem_of
 
@@ -31,23 +31,24 @@ class Side:
 
 
 class Pair(NamedTuple):
-    """An item of both runs; `place_a` and `place_b` are where it stands in RunState.samples."""
+    """An item of both runs; `place_a` and `place_b` are where it stands in RunState.items."""
 
     place_a: int
     place_b: int
-    a: Sample
-    b: Sample
+    a: Item
+    b: Item
 
 
 def pair_items(a: RunState, b: RunState) -> list[Pair]:
     """The items of both, in A's order: each has one partner at most, since an id is unique in a stage of a run."""
     partner = pair_stages(a, b)
-    places = {(s.stage, s.id): place for place, s in enumerate(b.samples)}
+    of_b = b.items
+    places = {item.key: place for place, item in enumerate(of_b)}
     pairs = []
-    for place, sample in enumerate(a.samples):
-        other = places.get((partner.get(sample.stage, ""), sample.id))
+    for place, item in enumerate(a.items):
+        other = places.get((partner.get(item.stage, ""), item.id))
         if other is not None:
-            pairs.append(Pair(place, other, sample, b.samples[other]))
+            pairs.append(Pair(place, other, item, of_b[other]))
     return pairs
 
 
@@ -68,7 +69,7 @@ def pair_stages(a: RunState, b: RunState) -> dict[str, str]:
 
 def why_unlike(name_a: str, a: RunState, name_b: str, b: RunState) -> UserError | None:
     """Why runs over the same problems share no item: a problem has another number of samples. None where it has not."""
-    counts_a, counts_b = (Counter((s.stage, problem_of(s.id)) for s in state.samples) for state in (a, b))
+    counts_a, counts_b = (Counter((item.stage, problem_of(item.id)) for item in state.items) for state in (a, b))
     shared = {problem for _, problem in counts_a} & {problem for _, problem in counts_b}
     many_a, many_b = max(counts_a.values(), default=0), max(counts_b.values(), default=0)
     if not shared or many_a == many_b:
@@ -81,9 +82,8 @@ def why_unlike(name_a: str, a: RunState, name_b: str, b: RunState) -> UserError 
 
 
 def graded_stages(state: RunState) -> list[StageState]:
-    """The stages with items, in the order of their first one."""
-    names = dict.fromkeys(sample.stage for sample in state.samples)
-    return [state.stage(name) or StageState(name) for name in names]
+    """The stages with items, in their order."""
+    return [stage for stage in state.stages if stage.items]
 
 
 def _same_name_and_kind(a: StageState, b: StageState) -> bool:

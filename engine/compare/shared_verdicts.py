@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from engine.compare.overrides import Key, Override
 from engine.compare.pairing import Pair, Side
+from engine.runs.events import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def share_verdicts(a: Side, b: Side, pairs: Sequence[Pair]) -> SharedVerdicts:
     to_a: dict[Key, Override] = {}
     to_b: dict[Key, Override] = {}
     for pair in pairs:
-        key_a, key_b = (pair.a.stage, pair.a.id), (pair.b.stage, pair.b.id)
+        key_a, key_b = pair.a.key, pair.b.key
         of_a, of_b = a.overrides.get(key_a), b.overrides.get(key_b)
         if (of_a is None) == (of_b is None) or not _same_answer(pair, same_solutions):
             continue
@@ -51,7 +52,11 @@ def _same_answer(pair: Pair, same_solutions: bool) -> bool:
     """Whether both answer the same to the same question. No answer equals none only in the same solution: what a human
     read there may be anything."""
     a, b = pair.a, pair.b
-    return (a.answer, a.predicted) == (b.answer, b.predicted) and (bool(a.predicted) or same_solutions)
+    return _answers(a) == _answers(b) and (bool(a.fact("predicted")) or same_solutions)
+
+
+def _answers(item: Item) -> tuple[str, str]:
+    return item.fact("answer"), item.fact("predicted")
 
 
 def _told(number: int, giver: str, taker: str) -> str:

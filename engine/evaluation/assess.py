@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
@@ -11,25 +10,15 @@ import numpy as np
 from engine.alignment.aligner import ALIGNER_VERSION, Pair, align_all, coverages
 from engine.alignment.alignment import Alignment
 from engine.context import StageContext
-from engine.evaluation.rows import build_row
+from engine.evaluation.attempt import Attempt
+from engine.evaluation.rows import Assessment, Scoring, build_row
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.judge import Judge
-from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.recipes.settings import EvaluateSettings, ScoreSettings
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.steps.splitting import embedding_text, split_steps
 from engine.words import DEFAULT_THRESHOLD
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A solution to assess; `completion` is None where no model ran."""
-
-    problem: Problem
-    index: int
-    solution: str
-    completion: Completion | None = None
 
 
 class Assessor:
@@ -38,18 +27,18 @@ class Assessor:
     def __init__(
         self, settings: EvaluateSettings | ScoreSettings, context: StageContext, versions: Mapping[str, str]
     ) -> None:
-        self._variant = settings.variant
-        self._threshold = DEFAULT_THRESHOLD[settings.variant] if settings.threshold is None else settings.threshold
+        threshold = DEFAULT_THRESHOLD[settings.variant] if settings.threshold is None else settings.threshold
         self._embedder = context.models.embedder()
         self.judge = Judge(context.models.policy("judge")) if context.models.reference("judge") else None
         self._grader = Grader(judge=self.judge, checkpoint=context.checkpoint)
-        self._versions = {
+        made_with = {
             "grader": GRADER_VERSION,
             "aligner": ALIGNER_VERSION,
             "embedder": self._embedder.fingerprint,
             **({"judge": self.judge.fingerprint} if self.judge else {}),
             **versions,
         }
+        self._scoring = Scoring(settings.variant, threshold, made_with)
         self._foreign: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> Assessor:
@@ -67,7 +56,7 @@ class Assessor:
         self._embedder.embed([embedding_text(step) for problem in problems for step in problem.gold_steps])
         self._foreign = foreign_golds(problems)
 
-    def assess(self, attempts: Sequence[Attempt]) -> list[Row]:
+    def assess(self, attempts: Sequence[Attempt]) -> list[GradedRow]:
         """Rows in the order of the attempts."""
         verdicts = self._grader.grade(
             [GradeRequest(a.problem.question, a.problem.answer, a.solution) for a in attempts]
@@ -75,13 +64,9 @@ class Assessor:
         steps = [split_steps(a.solution) for a in attempts]
         aligned = self._align(attempts, steps)
         return [
-            build_row(
-                attempt.problem, attempt.index, attempt.solution, own, verdict, alignment, null=null,
-                variant=self._variant, threshold=self._threshold, versions=self._versions,
-                completion=attempt.completion,
-            )
+            build_row(attempt, Assessment(own, verdict, alignment, null), self._scoring)
             for attempt, own, verdict, (alignment, null) in zip(attempts, steps, verdicts, aligned, strict=True)
-        ]  # fmt: skip
+        ]
 
     def _align(
         self, attempts: Sequence[Attempt], steps: Sequence[tuple[str, ...]]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.evaluation.samples import share_of
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.figure import Figure
 from engine.statistics.wording import Form, shown
 
@@ -74,27 +74,27 @@ class RegradeDiff:
         return body
 
 
-def regrade_diff(rows: Sequence[Row]) -> RegradeDiff | None:
+def regrade_diff(rows: Sequence[GradedRow]) -> RegradeDiff | None:
     """None where the rows were not graded again."""
-    again = [row for row in rows if "before" in row]
+    again = [row for row in rows if row.before is not None]
     if not again:
         return None
-    changes = tuple(_change(row) for row in again if row["before"]["verdict"] != row["verdict"])
+    changes = tuple(_change(row) for row in again if before_of(row)["verdict"] != row.verdict)
     turns = Counter((c.before, c.before_rule, c.after, c.after_rule) for c in changes)
-    graded, changed = Counter(row["before"]["grader"] for row in again), Counter(c.before_grader for c in changes)
+    graded, changed = Counter(before_of(row)["grader"] for row in again), Counter(c.before_grader for c in changes)
     return RegradeDiff(
-        run=again[0]["before"]["run"],
-        grader=again[0]["versions"]["grader"],
+        run=before_of(again[0])["run"],
+        grader=again[0].versions["grader"],
         items=len(again),
-        accuracy_before=share_of(again, lambda row: row["before"]["verdict"] == "right"),
-        accuracy=share_of(again, lambda row: row["verdict"] == "right"),
+        accuracy_before=share_of(again, lambda row: before_of(row)["verdict"] == "right"),
+        accuracy=share_of(again, lambda row: row.verdict == "right"),
         turns=dict(turns.most_common()),
         versions=tuple(VersionDiff(version, count, changed[version]) for version, count in sorted(graded.items())),
         changes=changes,
         other_rule=sum(_differs(row, "rule") and not _differs(row, "verdict") for row in again),
         other_answer=sum(_differs(row, "predicted") for row in again),
         quadrants=sum(_differs(row, "quadrant") for row in again),
-        realigned=sum(row["before"]["aligner"] != row["versions"]["aligner"] for row in again),
+        realigned=sum(before_of(row)["aligner"] != row.versions["aligner"] for row in again),
     )
 
 
@@ -134,13 +134,19 @@ def headline(diff: RegradeDiff, form: Form) -> str:
     )
 
 
-def _differs(row: Row, field: str) -> bool:
-    return bool(row["before"][field] != row[field])
+def before_of(row: GradedRow) -> Mapping[str, Any]:
+    """What the earlier run said; only of rows that were graded again."""
+    assert row.before is not None
+    return row.before
 
 
-def _change(row: Row) -> Change:
-    before = row["before"]
+def _differs(row: GradedRow, field: str) -> bool:
+    return bool(before_of(row)[field] != getattr(row, field))
+
+
+def _change(row: GradedRow) -> Change:
+    before = before_of(row)
     return Change(
-        row["id"], row["answer"], before["verdict"], before["rule"], before["predicted"], before["grader"],
-        row["verdict"], row["rule"], row["predicted"],
+        row.id, row.answer, before["verdict"], before["rule"], before["predicted"], before["grader"],
+        row.verdict, row.rule, row.predicted,
     )  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from engine.context import StageContext, StageResult
 from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
-from engine.evaluation.assess import Assessor, Attempt
-from engine.evaluation.samples import is_sampled, sample_id
+from engine.evaluation.assess import Assessor
+from engine.evaluation.attempt import Attempt
+from engine.evaluation.samples import is_sampled
 from engine.evaluation.summary import summarise
 from engine.grading.judge import Judge, refuse_own_judge, without_judge
 from engine.models.completion import GenerationProgress, Policy, Prompt, Sampling
@@ -17,39 +18,24 @@ from engine.problems.problem import Problem
 from engine.problems.problem_set import ProblemSet, load_problems
 from engine.problems.prompts import PROMPT_VERSION, build_prompt
 from engine.recipes.settings import EvaluateSettings
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 
 SPEED_EVERY_S = 1.0
 """How often the speed panel gets a figure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One solution to make: `sample` is None where each problem gets one."""
-
-    id: str
-    problem: Problem
-    prompt: Prompt
-    sample: int | None = None
-
-    def row(self, assessed: Row) -> Row:
-        """The row of this item, which names its problem where that has several."""
-        if self.sample is None:
-            return assessed
-        return assessed | {"id": self.id, "problem": self.problem.id, "sample": self.sample}
-
-
 def run(settings: EvaluateSettings, context: StageContext) -> StageResult:
     """Evaluate what an earlier worker of this run has not; the summary is over all rows."""
     problem_set = _problems(settings, context)
-    finished = context.finished_rows()
+    finished = context.finished_rows(GradedRow)
     pool = problem_set.pool
     examples = pool.first(settings.few_shot)
-    items = _items(problem_set.problems, examples, settings.samples)
-    context.started("evaluate", len(items), sum(item.id in finished for item in items))
-    if any(item.id not in finished for item in items):
-        _solve(settings, context, items, finished, pool.hash if examples else "")
-    rows = sorted(finished.values(), key=lambda row: row["index"])
+    attempts = _attempts(problem_set.problems, settings.samples)
+    context.started("evaluate", len(attempts), sum(attempt.id in finished for attempt in attempts))
+    if any(attempt.id not in finished for attempt in attempts):
+        prompts = {problem.id: build_prompt(problem, examples) for problem in problem_set.problems}
+        _solve(settings, context, attempts, prompts, finished, pool.hash if examples else "")
+    rows = sorted(finished.values(), key=lambda row: row.index)
     if is_sampled(rows):
         context.note("comparing answers")
         rows = with_answer_classes(rows, context.checkpoint)
@@ -57,12 +43,11 @@ def run(settings: EvaluateSettings, context: StageContext) -> StageResult:
     return StageResult(summarise(rows).as_dict(), {"results": f"{context.stage}/results.jsonl"})
 
 
-def _items(problems: Sequence[Problem], examples: Sequence[Problem], samples: int) -> list[Item]:
-    """The samples of a problem one after another."""
-    prompts = [(problem, build_prompt(problem, examples)) for problem in problems]
-    if samples == 1:
-        return [Item(problem.id, problem, prompt) for problem, prompt in prompts]
-    return [Item(sample_id(p.id, sample), p, prompt, sample) for p, prompt in prompts for sample in range(samples)]
+def _attempts(problems: Sequence[Problem], samples: int) -> list[Attempt]:
+    """The solutions to make, the samples of a problem one after another."""
+    numbers = [None] if samples == 1 else list(range(samples))
+    wanted = [(problem, sample) for problem in problems for sample in numbers]
+    return [Attempt(problem, index, sample=sample) for index, (problem, sample) in enumerate(wanted)]
 
 
 def _problems(settings: EvaluateSettings, context: StageContext) -> ProblemSet:
@@ -84,8 +69,9 @@ def _problems(settings: EvaluateSettings, context: StageContext) -> ProblemSet:
 def _solve(
     settings: EvaluateSettings,
     context: StageContext,
-    items: Sequence[Item],
-    finished: dict[str, Row],
+    attempts: Sequence[Attempt],
+    prompts: Mapping[str, Prompt],
+    finished: dict[str, GradedRow],
     few_shot_hash: str,
 ) -> None:
     context.note("loading the model")
@@ -99,21 +85,21 @@ def _solve(
         if assessor.judge:
             refuse_own_judge(assessor.judge, {policy.fingerprint}, settings.judge_may_be_policy, context.stage)
         # All of them: what is finished lies in the cache, and a resumed run does what an undisturbed one does.
-        assessor.prepare(list({item.problem.id: item.problem for item in items}.values()))
+        assessor.prepare(list({attempt.problem.id: attempt.problem for attempt in attempts}.values()))
         context.note("generating")
         watch = _SpeedWatch(policy, assessor.judge, context)
         for completion in policy.complete(
-            [item.prompt for item in items],
+            [prompts[attempt.problem.id] for attempt in attempts],
             Sampling(settings.max_new_tokens, settings.temperature, settings.top_p, context.recipe.seed),
             # What is drawn for an item follows from the seed and its id, that is, from problem and sample.
-            keys=[item.id for item in items],
+            keys=[attempt.id for attempt in attempts],
             rows_at_once=settings.batch_size or context.hardware.batch_size,
             finished=finished.keys(),
             checkpoint=watch.checkpoint,
         ):
-            item = items[completion.index]
-            row = item.row(assessor.assess([Attempt(item.problem, completion.index, completion.text, completion)])[0])
-            finished[item.id] = row
+            made = replace(attempts[completion.index], solution=completion.text, completion=completion)
+            row = assessor.assess([made])[0]
+            finished[row.id] = row
             context.save_row(row, "generating")
             context.checkpoint()
         watch.tell()

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 
 
-def flips(rows: Sequence[Row]) -> dict[str, int]:
+def flips(rows: Sequence[GradedRow]) -> dict[str, int]:
     """ "wrong to right" -> how many final verdicts the judge turned so, the most frequent first."""
     turned = Counter(
-        f"{row['symbolic']} to {row['verdict']}"
-        for row in rows
-        if row["judge"] is not None and row["verdict"] != row["symbolic"]
+        f"{row.symbolic} to {row.verdict}" for row in rows if row.judge is not None and row.verdict != row.symbolic
     )
     return dict(turned.most_common())
 

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from engine.alignment.aligner import ALIGNER_VERSION
 from engine.context import StageContext, StageResult
 from engine.errors import UserError
 from engine.evaluation.answer_classes import KEPT, classes_of, with_answer_classes
-from engine.evaluation.assess import Assessor, Attempt
+from engine.evaluation.assess import Assessor
+from engine.evaluation.attempt import Attempt
 from engine.evaluation.changes import regrade_diff
-from engine.evaluation.rows import check_row, verdict_columns
+from engine.evaluation.rows import verdict_fields
 from engine.evaluation.samples import is_sampled
 from engine.evaluation.summary import summarise
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.judge import Judge, refuse_own_judge
 from engine.grading.verdict import Verdict
-from engine.models.completion import Completion
 from engine.problems.problem import Problem
 from engine.recipes.settings import RegradeSettings, ScoreSettings
+from engine.rows.graded import GradedRow
 from engine.runs.earlier import EarlierRun
-from engine.runs.results import Row
 from engine.words import quadrant
 
 CHUNK = 64
@@ -44,11 +45,11 @@ def run(settings: RegradeSettings, context: StageContext) -> StageResult:
     """Grade again what an earlier worker of this run has not; the summary is over all rows and has the diff."""
     earlier = context.earlier_run()
     before = _rows_of(earlier, context)
-    finished = context.finished_rows()
-    context.started("regrade", len(before), sum(row["id"] in finished for row in before))
-    if any(row["id"] not in finished for row in before):
+    finished = context.finished_rows(GradedRow)
+    context.started("regrade", len(before), sum(row.id in finished for row in before))
+    if any(row.id not in finished for row in before):
         _regrade(settings, context, earlier, before, finished)
-    rows = sorted(finished.values(), key=lambda row: row["index"])
+    rows = sorted(finished.values(), key=lambda row: row.index)
     artifacts = {"results": f"{context.stage}/results.jsonl"}
     if is_sampled(rows):
         context.note("comparing answers")
@@ -63,15 +64,19 @@ def run(settings: RegradeSettings, context: StageContext) -> StageResult:
     return StageResult(summary, artifacts)
 
 
-def _rows_of(earlier: EarlierRun, context: StageContext) -> list[Row]:
+def _rows_of(earlier: EarlierRun, context: StageContext) -> list[GradedRow]:
     """The usable rows, each item once, in the order of the problems; what cannot be used is said and passed over."""
-    found: dict[str, Row] = {}
+    found: dict[str, GradedRow] = {}
     skipped = 0
-    for offset, row in earlier.rows():
-        complaint = "the line is torn or no JSON object with an id" if row is None else check_row(row)
-        if row is not None and complaint is None:
-            found.setdefault(row["id"], row)
+    for offset, body in earlier.rows():
+        try:
+            if body is None:
+                raise ValueError("the line is torn or no JSON object with an id")
+            row = GradedRow.from_json(body)
+            found.setdefault(row.id, row)
             continue
+        except ValueError as error:
+            complaint = error
         skipped += 1
         if skipped <= WARNINGS_SHOWN:
             context.warn(f"passed over a row of {earlier.id} at byte {offset}: {complaint}")
@@ -80,7 +85,7 @@ def _rows_of(earlier: EarlierRun, context: StageContext) -> list[Row]:
     if not found:
         raise UserError(f"{earlier.id} has no row that can be graded", "take another run: --set run=RUN")
     _warn_of_the_rest(earlier, len(found), context)
-    return sorted(found.values(), key=lambda row: (row["index"], row["id"]))
+    return sorted(found.values(), key=lambda row: (row.index, row.id))
 
 
 def _warn_of_the_rest(earlier: EarlierRun, items: int, context: StageContext) -> None:
@@ -118,63 +123,63 @@ def _regrade(
     settings: RegradeSettings,
     context: StageContext,
     earlier: EarlierRun,
-    before: Sequence[Row],
-    finished: dict[str, Row],
+    before: Sequence[GradedRow],
+    finished: dict[str, GradedRow],
 ) -> None:
     judge = _judge(settings, context, before)
-    waiting = [row for row in before if row["id"] not in finished]
-    stale = [row for row in waiting if settings.realign and row["versions"].get("aligner") != ALIGNER_VERSION]
+    waiting = [row for row in before if row.id not in finished]
+    stale = [row for row in waiting if settings.realign and row.versions.get("aligner") != ALIGNER_VERSION]
     with ExitStack() as closing:
         grader = closing.enter_context(Grader(judge=judge, checkpoint=context.checkpoint))
         assessors = _assessors(settings, context, earlier, stale, closing)
         for assessor in assessors.values():
-            assessor.prepare(problems_of(before))  # all of them: a resumed run does what an undisturbed one does
-        to_align = {row["id"] for row in stale}
+            assessor.prepare(_problems_of(before))  # all of them: a resumed run does what an undisturbed one does
+        to_align = {row.id for row in stale}
         size = JUDGED_CHUNK if judge else CHUNK
         for start in range(0, len(waiting), size):
             context.checkpoint()
             chunk = waiting[start : start + size]
-            fresh = _graded_again(settings, [r for r in chunk if r["id"] not in to_align], grader, judge)
+            fresh = _graded_again(settings, [r for r in chunk if r.id not in to_align], grader, judge)
             for variant, assessor in assessors.items():
-                fresh |= _aligned_again([r for r in chunk if r["id"] in to_align and r["variant"] == variant], assessor)
+                fresh |= _aligned_again([r for r in chunk if r.id in to_align and r.variant == variant], assessor)
             for row in chunk:
-                finished[row["id"]] = fresh[row["id"]] | {"before": what_was_said(row, earlier.id)}
-                context.save_row(finished[row["id"]], "grading again")
+                finished[row.id] = replace(fresh[row.id], before=what_was_said(row, earlier.id))
+                context.save_row(finished[row.id], "grading again")
 
 
 def _graded_again(
-    settings: RegradeSettings, rows: Sequence[Row], grader: Grader, judge: Judge | None
-) -> dict[str, Row]:
-    verdicts = grader.grade([GradeRequest(row["question"], row["answer"], row["solution"]) for row in rows])
+    settings: RegradeSettings, rows: Sequence[GradedRow], grader: Grader, judge: Judge | None
+) -> dict[str, GradedRow]:
+    verdicts = grader.grade([GradeRequest(row.question, row.answer, row.solution) for row in rows])
     return {
-        row["id"]: graded_again(row, verdict, settings.threshold, judge.fingerprint if judge else "")
+        row.id: graded_again(row, verdict, settings.threshold, judge.fingerprint if judge else "")
         for row, verdict in zip(rows, verdicts, strict=True)
     }
 
 
-def graded_again(row: Row, verdict: Verdict, threshold: float | None = None, judge: str = "") -> Row:
+def graded_again(row: GradedRow, verdict: Verdict, threshold: float | None = None, judge: str = "") -> GradedRow:
     """The row with this verdict, the quadrant that follows from it, and the version of the grader; `threshold` None
     keeps the row's."""
-    score = row["scores"][row["variant"]]
-    threshold = row["threshold"] if threshold is None else threshold
-    return {
-        **row,
-        **verdict_columns(verdict),
-        "threshold": threshold,
-        "quadrant": None if score is None else quadrant(score, verdict.label, threshold),
-        "versions": _unjudged(row["versions"]) | {"grader": GRADER_VERSION} | ({"judge": judge} if judge else {}),
-    }
+    score = row.score
+    threshold = row.threshold if threshold is None else threshold
+    return replace(
+        row,
+        **verdict_fields(verdict),
+        threshold=threshold,
+        quadrant=None if score is None or threshold is None else quadrant(score, verdict.label, threshold),
+        versions=_unjudged(row.versions) | {"grader": GRADER_VERSION} | ({"judge": judge} if judge else {}),
+    )
 
 
-def what_was_said(row: Row, run: str) -> dict[str, Any]:
+def what_was_said(row: GradedRow, run: str) -> dict[str, Any]:
     """`before` of a new row, from the one in `run`."""
-    versions: Mapping[str, str] = row["versions"]
-    said = {name: row[name] for name in ("verdict", "rule", "predicted", "symbolic", "judge", "quadrant")}
+    versions: Mapping[str, str] = row.versions
+    said = {name: getattr(row, name) for name in ("verdict", "rule", "predicted", "symbolic", "judge", "quadrant")}
     return {"run": run, **said, **{name: versions.get(name, "") for name in ("grader", "aligner")}}
 
 
-def _judge(settings: RegradeSettings, context: StageContext, rows: Sequence[Row]) -> Judge | None:
-    judged = sum(row["judge"] is not None for row in rows)
+def _judge(settings: RegradeSettings, context: StageContext, rows: Sequence[GradedRow]) -> Judge | None:
+    judged = sum(row.judge is not None for row in rows)
     if context.models.reference("judge") is None:
         if judged:
             context.warn(
@@ -185,13 +190,17 @@ def _judge(settings: RegradeSettings, context: StageContext, rows: Sequence[Row]
         return None
     context.note("loading the judge")
     judge = Judge(context.models.policy("judge"))
-    tested = {row["versions"].get("model", "") for row in rows} - {""}
+    tested = {row.versions.get("model", "") for row in rows} - {""}
     refuse_own_judge(judge, tested, settings.judge_may_be_policy, context.stage)
     return judge
 
 
 def _assessors(
-    settings: RegradeSettings, context: StageContext, earlier: EarlierRun, stale: Sequence[Row], closing: ExitStack
+    settings: RegradeSettings,
+    context: StageContext,
+    earlier: EarlierRun,
+    stale: Sequence[GradedRow],
+    closing: ExitStack,
 ) -> dict[str, Assessor]:
     """What grades and aligns the stale rows, by their variant of the score; no embedder is loaded where there are none.
 
@@ -200,21 +209,25 @@ def _assessors(
     """
     threshold = earlier.stage.get("threshold") if settings.threshold is None else settings.threshold
     made: dict[str, Assessor] = {}
-    for variant in sorted({row["variant"] for row in stale}):
+    for variant in sorted({row.variant for row in stale}):
         context.note("loading the embedder")
         scoring = ScoreSettings.model_validate({"variant": variant, "threshold": threshold})
         made[variant] = closing.enter_context(Assessor(scoring, context, {}))
     return made
 
 
-def _aligned_again(rows: Sequence[Row], assessor: Assessor) -> dict[str, Row]:
+def _aligned_again(rows: Sequence[GradedRow], assessor: Assessor) -> dict[str, GradedRow]:
     """The rows graded, split into steps and aligned anew; what the model did is kept."""
-    attempts = [Attempt(problem_of(row), row["index"], row["solution"], completion_of(row)) for row in rows]
-    fresh = assessor.assess(attempts) if attempts else []
+    fresh = assessor.assess([Attempt.of(row) for row in rows]) if rows else []
     return {
-        row["id"]: row | new | {"id": row["id"], "versions": _unjudged(row["versions"]) | _known(new["versions"])}
+        row.id: replace(new, versions=_unjudged(row.versions) | _known(new.versions))
         for row, new in zip(rows, fresh, strict=True)
     }
+
+
+def _problems_of(rows: Sequence[GradedRow]) -> list[Problem]:
+    """The problems of the rows, each once, in their order."""
+    return list({attempt.problem.id: attempt.problem for attempt in map(Attempt.of, rows)}.values())
 
 
 def _unjudged(versions: Mapping[str, str]) -> dict[str, str]:
@@ -223,22 +236,3 @@ def _unjudged(versions: Mapping[str, str]) -> dict[str, str]:
 
 def _known(versions: Mapping[str, str]) -> dict[str, str]:
     return {name: version for name, version in versions.items() if version}
-
-
-def problems_of(rows: Sequence[Row]) -> list[Problem]:
-    """The problems of the rows, each once, in their order."""
-    return list({problem.id: problem for problem in map(problem_of, rows)}.values())
-
-
-def problem_of(row: Row) -> Problem:
-    """The problem that a row is about."""
-    problem = str(row.get("problem", row["id"]))
-    return Problem(
-        problem, row["question"], row["answer"], row["gold_solution"], tuple(row["gold_steps"]),
-        row["subject"], row["level"], row["source"],
-    )  # fmt: skip
-
-
-def completion_of(row: Row) -> Completion:
-    """What the model did, as far as the row tells."""
-    return Completion(0, row["solution"], row["tokens"], row["prompt_tokens"], row["truncated"], row["seconds"])

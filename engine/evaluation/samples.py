@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.runs.results import Row
+from engine.rows.graded import NOT_COMPARED, GradedRow
 from engine.statistics.clusters import SEPARATOR, cluster_variance, clustered_share, effective_number
 from engine.statistics.estimates import mean
 from engine.statistics.figure import ALIKE, STUDENT, UNDEFINED, WILSON, Figure, figure_of, over_problems
@@ -37,21 +37,20 @@ def sample_id(problem: str, sample: int) -> str:
     return f"{problem}{SEPARATOR}{sample}"
 
 
-def is_sampled(rows: Sequence[Row]) -> bool:
+def is_sampled(rows: Sequence[GradedRow]) -> bool:
     """Whether the rows are samples of problems rather than one solution each."""
-    return any("problem" in row for row in rows)
+    return any(row.sample is not None for row in rows)
 
 
-def by_problem(rows: Sequence[Row]) -> dict[str, list[Row]]:
+def by_problem(rows: Sequence[GradedRow]) -> dict[str, list[GradedRow]]:
     """The rows of each problem, in the order of the samples; problems in the order of the rows."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[GradedRow]] = {}
     for row in rows:
-        problem = str(row.get("problem", row["id"]))
-        groups.setdefault(problem, []).append(row)
-    return {name: sorted(members, key=lambda row: row.get("sample", 0)) for name, members in groups.items()}
+        groups.setdefault(row.problem_id, []).append(row)
+    return {name: sorted(members, key=lambda row: row.sample or 0) for name, members in groups.items()}
 
 
-def summarise_samples(rows: Sequence[Row]) -> Samples | None:
+def summarise_samples(rows: Sequence[GradedRow]) -> Samples | None:
     """None where there is one solution a problem.
 
     pass@k draws on every sample of a problem. A vote of k takes k: where problems have unequal numbers of samples, the
@@ -61,12 +60,12 @@ def summarise_samples(rows: Sequence[Row]) -> Samples | None:
         return None
     groups = list(by_problem(rows).values())
     fewest = min(map(len, groups))
-    right = [sum(row["verdict"] == "right" for row in members) for members in groups]
+    right = [sum(row.verdict == "right" for row in members) for members in groups]
     pass_at = {
         str(k): clustered([pass_at_k(len(members), c, k) for members, c in zip(groups, right, strict=True)], len(rows))
         for k in ks(fewest)
     }
-    classed = all("answer_class" in row for row in rows)
+    classed = all(row.answer_class != NOT_COMPARED for row in rows)
     won = [majority_is_right(members[:fewest]) for members in groups] if classed else []
     majority = {str(fewest): wilson(sum(won), len(groups))} if classed else {}
     return Samples(len(groups), fewest, max(map(len, groups)), pass_at, majority)
@@ -107,17 +106,17 @@ def pass_at_k(samples: int, right: int, k: int) -> float:
     return 1.0 - math.comb(samples - right, k) / math.comb(samples, k)
 
 
-def majority_is_right(members: Sequence[Row]) -> bool:
+def majority_is_right(members: Sequence[GradedRow]) -> bool:
     """Whether the answer that most samples gave is right; of equally frequent ones the first seen counts. A sample
     without an answer has no vote (Wang et al. 2023, Self-Consistency)."""
-    votes = Counter(row["answer_class"] for row in members if row["answer_class"] is not None)
+    votes = Counter(row.answer_class for row in members if row.answer_class is not None)
     if not votes:
         return False
     chosen = max(votes, key=votes.__getitem__)  # the first of the largest: a Counter keeps the order of first votes
-    return any(row["verdict"] == "right" for row in members if row["answer_class"] == chosen)
+    return any(row.verdict == "right" for row in members if row.answer_class == chosen)
 
 
-def share_of(rows: Sequence[Row], counts: Callable[[Row], bool]) -> Figure:
+def share_of(rows: Sequence[GradedRow], counts: Callable[[GradedRow], bool]) -> Figure:
     """The share of rows that count. Wilson's interval; of samples, at their effective number (`effective_number`)."""
     if not is_sampled(rows):
         return wilson(sum(map(counts, rows)), len(rows))
@@ -127,7 +126,9 @@ def share_of(rows: Sequence[Row], counts: Callable[[Row], bool]) -> Figure:
     return clustered_share(sums, sizes)
 
 
-def mean_of(rows: Sequence[Row], value: Callable[[Row], float], bounds: tuple[float, float] = (0.0, 1.0)) -> Figure:
+def mean_of(
+    rows: Sequence[GradedRow], value: Callable[[GradedRow], float], bounds: tuple[float, float] = (0.0, 1.0)
+) -> Figure:
     """The mean over rows with its interval; of samples, by the standard error of the clusters."""
     if not is_sampled(rows):
         return mean([value(row) for row in rows], bounds)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from engine.context import StageContext, StageResult
 from engine.errors import UserError
-from engine.evaluation.assess import Assessor, Attempt
+from engine.evaluation.assess import Assessor
+from engine.evaluation.attempt import Attempt
 from engine.evaluation.summary import summarise
 from engine.problems.problem import Problem
 from engine.problems.problem_set import load_problems
 from engine.recipes.settings import ScoreSettings
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 
 CHUNK = 64
 """Attempts assessed at once, with one embedding call; what is under way is lost when the worker is killed."""
@@ -26,13 +27,13 @@ def run(settings: ScoreSettings, context: StageContext) -> StageResult:
         context.warn(warning)
     problems = problem_set.problems
     _require_solutions(problems)
-    finished = context.finished_rows()
+    finished = context.finished_rows(GradedRow)
     context.started("score", len(problems), sum(p.id in finished for p in problems))
     waiting = [(i, p) for i, p in enumerate(problems) if p.id not in finished]
     if waiting:
         context.note("loading the embedder")
         _score(settings, context, problems, waiting, finished)
-    rows = sorted(finished.values(), key=lambda row: row["index"])
+    rows = sorted(finished.values(), key=lambda row: row.index)
     return StageResult(summarise(rows).as_dict(), {"results": f"{context.stage}/results.jsonl"})
 
 
@@ -41,7 +42,7 @@ def _score(
     context: StageContext,
     problems: Sequence[Problem],
     waiting: Sequence[tuple[int, Problem]],
-    finished: dict[str, Row],
+    finished: dict[str, GradedRow],
 ) -> None:
     with Assessor(settings, context, {}) as assessor:
         assessor.prepare(problems)
@@ -50,7 +51,7 @@ def _score(
             context.checkpoint()
             chunk = waiting[start : start + size]
             for row in assessor.assess([Attempt(p, i, p.solution or "") for i, p in chunk]):
-                finished[row["id"]] = row
+                finished[row.id] = row
                 context.save_row(row, "grading and aligning")
 
 

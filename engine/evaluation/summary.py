@@ -9,14 +9,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import Any
 
 from engine.evaluation.judging import flips
 from engine.evaluation.samples import Samples, is_sampled, mean_of, share_of, summarise_samples
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.estimates import area_under_curve, pearson, spearman
 from engine.statistics.figure import Figure
-from engine.words import OUTCOME, QUADRANT, outcome_of
+from engine.words import OUTCOME, QUADRANT
 
 SCORES_SHOWN = ("coverage", "extra", "order_free", "null", "published")
 """In the order of the report: the headline first, the published formula last. Rows of earlier versions lack "null"."""
@@ -120,33 +121,33 @@ class Summary:
         return body
 
 
-def summarise(rows: Sequence[Row]) -> Summary:
+def summarise(rows: Sequence[GradedRow]) -> Summary:
     """The summary of any number of rows, none included (then every estimate is undefined)."""
-    aligned = [row for row in rows if is_aligned(row)]
-    judged = [row for row in rows if row["judge"] is not None]
-    settings = Counter((row["variant"], row["threshold"]) for row in rows).most_common(1)
+    aligned = [row for row in rows if row.is_aligned]
+    judged = [row for row in rows if row.judge is not None]
+    settings = Counter((row.variant, row.threshold) for row in rows).most_common(1)
     variant, threshold = settings[0][0] if settings else ("coverage", None)
     outcomes, quadrants = outcome_counts(rows), quadrant_counts(rows)
     return Summary(
         items=len(rows),
         aligned=len(aligned),
         accuracy=accuracy(rows),
-        symbolic=share_of(rows, lambda row: row["symbolic"] == "right"),
-        judge=share_of(judged, lambda row: row["judge"] == "right"),
+        symbolic=share_of(rows, lambda row: row.symbolic == "right"),
+        judge=share_of(judged, lambda row: row.judge == "right"),
         judge_flips=sum(flips(rows).values()),
         judge_flips_by=flips(rows),
         outcomes=outcomes,
         outcome_shares=_shares(rows, _outcome, outcomes),
         quadrants=quadrants,
-        quadrant_shares=_shares(aligned, lambda row: str(row["quadrant"]), quadrants),
-        rules=dict(Counter(row["rule"] for row in rows).most_common()),
-        parsed_from=dict(Counter(row["parsed_from"] for row in rows).most_common()),
+        quadrant_shares=_shares(aligned, lambda row: str(row.quadrant), quadrants),
+        rules=dict(Counter(row.rule for row in rows).most_common()),
+        parsed_from=dict(Counter(row.parsed_from for row in rows).most_common()),
         means={name: _mean_score(rows, name) for name in SCORES_SHOWN},
         associations={name: associate(members, name) for name in ASSOCIATED if (members := with_score(rows, name))},
         divergences=divergences(aligned),
-        tokens=sum(row["tokens"] for row in rows),
-        mean_tokens=mean_of(rows, lambda row: float(row["tokens"]), (0.0, float("inf"))),
-        truncated=sum(row["truncated"] for row in rows),
+        tokens=sum(row.tokens for row in rows),
+        mean_tokens=mean_of(rows, lambda row: float(row.tokens), (0.0, float("inf"))),
+        truncated=sum(row.truncated for row in rows),
         by_level=accuracy_by(rows, "level", GROUP_LIMIT),
         by_subject=accuracy_by(rows, "subject", GROUP_LIMIT),
         variant=variant,
@@ -155,42 +156,42 @@ def summarise(rows: Sequence[Row]) -> Summary:
     )
 
 
-def is_aligned(row: Row) -> bool:
-    """Whether the row has scores, that is, whether its problem had a gold solution."""
-    return row["scores"]["coverage"] is not None
-
-
-def with_score(rows: Sequence[Row], score: str) -> list[Row]:
+def with_score(rows: Sequence[GradedRow], score: str) -> list[GradedRow]:
     """The rows that have the score: none without a gold solution, and none of a version that did not give it."""
-    return [row for row in rows if row["scores"].get(score) is not None]
+    return [row for row in rows if row.scores.get(score) is not None]
 
 
-def is_right(row: Row) -> bool:
-    return bool(row["verdict"] == "right")
+def score_of(row: GradedRow, score: str) -> float:
+    """A score of a row that has it (`with_score`)."""
+    return float(row.scores[score] or 0.0)
 
 
-def accuracy(rows: Sequence[Row]) -> Figure:
+def is_right(row: GradedRow) -> bool:
+    return bool(row.verdict == "right")
+
+
+def accuracy(rows: Sequence[GradedRow]) -> Figure:
     """Share of right answers among all items: unparsed and cut off ones count as not right. Of several samples a
     problem it is the mean over them, with an interval that knows which problem each belongs to (`share_of`)."""
     return share_of(rows, is_right)
 
 
-def outcome_counts(rows: Sequence[Row]) -> dict[str, int]:
+def outcome_counts(rows: Sequence[GradedRow]) -> dict[str, int]:
     """right, wrong, unparsed and truncated (cut off before it was right): each item once, all four always there."""
     counts = Counter(map(_outcome, rows))
     return {name: counts[name] for name in OUTCOME}
 
 
-def quadrant_counts(rows: Sequence[Row]) -> dict[str, int]:
+def quadrant_counts(rows: Sequence[GradedRow]) -> dict[str, int]:
     """Items in each of the four quadrants; items without gold solution are in none."""
-    counts = Counter(row["quadrant"] for row in rows)
+    counts = Counter(row.quadrant for row in rows)
     return {name: counts[name] for name in QUADRANT}
 
 
-def associate(rows: Sequence[Row], score: str) -> Association:
+def associate(rows: Sequence[GradedRow], score: str) -> Association:
     """How the score goes with being right, over rows that have it; samples of a problem go together."""
-    clusters = [row.get("problem", row["id"]) for row in rows] if is_sampled(rows) else None
-    scores = [float(row["scores"][score]) for row in rows]
+    clusters = [row.problem_id for row in rows] if is_sampled(rows) else None
+    scores = [score_of(row, score) for row in rows]
     right = [is_right(row) for row in rows]
     as_numbers = [float(value) for value in right]
     return Association(
@@ -211,7 +212,7 @@ def why_undefined(scores: Sequence[float], right: Sequence[bool]) -> str:
     return "the score is the same for every item" if min(scores) == max(scores) else ""
 
 
-def divergences(rows: Sequence[Row]) -> Divergences:
+def divergences(rows: Sequence[GradedRow]) -> Divergences:
     """Counts of the first divergence by student step (from 1), of solutions that end early, and of those with none."""
     kinds = Counter(map(_divergence_kind, rows))
     ended_early, none = kinds.pop(ENDED_EARLY, 0), kinds.pop(NO_DIVERGENCE, 0)
@@ -221,24 +222,25 @@ def divergences(rows: Sequence[Row]) -> Divergences:
     return Divergences(dict(sorted(steps.items())), ended_early, none, shares)
 
 
-def _divergence_kind(row: Row) -> str:
-    found = row["first_divergence"]
+def _divergence_kind(row: GradedRow) -> str:
+    found = row.first_divergence
     if not found:
         return NO_DIVERGENCE
-    return ENDED_EARLY if found["student"] is None else f"step={found['student'] + 1}"
+    return ENDED_EARLY if found.student is None else f"step={found.student + 1}"
 
 
-def accuracy_by(rows: Sequence[Row], field: str, limit: int | None = None) -> tuple[Group, ...]:
+def accuracy_by(rows: Sequence[GradedRow], field: str, limit: int | None = None) -> tuple[Group, ...]:
     """Groups by `level` or `subject` in natural order; none where no row has the field.
 
     Rows without a value form the group "(none)". Beyond `limit` the largest groups stay and the rest is pooled.
     """
-    if not any(row[field] for row in rows):
+    value = attrgetter(field)
+    if not any(value(row) for row in rows):
         return ()
-    parts: dict[str, list[Row]] = {}
+    parts: dict[str, list[GradedRow]] = {}
     for row in rows:
-        parts.setdefault(row[field] or "(none)", []).append(row)
-    pooled: list[tuple[str, list[Row]]] = []
+        parts.setdefault(value(row) or "(none)", []).append(row)
+    pooled: list[tuple[str, list[GradedRow]]] = []
     if limit is not None and len(parts) > limit:
         by_size = sorted(parts, key=lambda name: (-len(parts[name]), _natural(name)))
         rest = by_size[limit - 1 :]
@@ -247,16 +249,16 @@ def accuracy_by(rows: Sequence[Row], field: str, limit: int | None = None) -> tu
     return tuple(_group(name, members) for name, members in named + pooled)
 
 
-def _group(name: str, rows: Sequence[Row]) -> Group:
+def _group(name: str, rows: Sequence[GradedRow]) -> Group:
     coverage = _mean_score(rows, "coverage")
     return Group(name, len(rows), accuracy(rows), coverage, outcome_counts(rows))
 
 
-def _outcome(row: Row) -> str:
-    return outcome_of(row["verdict"], row["truncated"])
+def _outcome(row: GradedRow) -> str:
+    return row.outcome
 
 
-def _shares(rows: Sequence[Row], kind: Callable[[Row], str], names: Iterable[str]) -> dict[str, Figure]:
+def _shares(rows: Sequence[GradedRow], kind: Callable[[GradedRow], str], names: Iterable[str]) -> dict[str, Figure]:
     """The share of the rows of each kind."""
 
     def share(name: str) -> Figure:
@@ -265,8 +267,8 @@ def _shares(rows: Sequence[Row], kind: Callable[[Row], str], names: Iterable[str
     return {name: share(name) for name in names}
 
 
-def _mean_score(rows: Sequence[Row], name: str) -> Figure:
-    return mean_of(with_score(rows, name), lambda row: float(row["scores"][name]))
+def _mean_score(rows: Sequence[GradedRow], name: str) -> Figure:
+    return mean_of(with_score(rows, name), lambda row: score_of(row, name))
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -21,10 +21,10 @@ from engine.reports.markdown import association_note, score_note, settings_lines
 from engine.reports.material import ReportMaterial
 from engine.reports.selection import most_instructive
 from engine.reports.text import path_text
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.figure import NO_INTERVAL
 from engine.statistics.wording import REPORT_PERCENT, REPORT_SCORE
-from engine.words import OUTCOME, QUADRANT, divergence_text, outcome_sign
+from engine.words import OUTCOME, QUADRANT, outcome_sign
 
 TABLE_FILE = "table.tex"
 TEXT_LIMIT = 1200
@@ -93,7 +93,7 @@ def _settings(material: ReportMaterial) -> list[str]:
     return [*table, *made, r"\end{flushleft}"]
 
 
-def _answers(rows: Sequence[Row], summary: Summary) -> list[str]:
+def _answers(rows: Sequence[GradedRow], summary: Summary) -> list[str]:
     lines = [
         rf"{escape(word.long)} & {summary.outcomes[name]} & {percent(summary.outcome_shares[name])} \\"
         for name, word in OUTCOME.items()
@@ -162,7 +162,7 @@ def _quadrants(material: ReportMaterial) -> list[str]:
     ]
 
 
-def _examples(rows: Sequence[Row], summary: Summary) -> list[str]:
+def _examples(rows: Sequence[GradedRow], summary: Summary) -> list[str]:
     chosen = most_instructive(rows)
     if not summary.aligned or not chosen:
         return []
@@ -172,23 +172,23 @@ def _examples(rows: Sequence[Row], summary: Summary) -> list[str]:
     return text
 
 
-def _example(row: Row) -> list[str]:
+def _example(row: GradedRow) -> list[str]:
     outcome, divergence = (
-        outcome_sign(row["verdict"], row["truncated"]),
-        divergence_text(row["first_divergence"]),
+        outcome_sign(row.verdict, row.truncated),
+        str(row.first_divergence),
     )
     scores = ", ".join(
-        f"{name.replace('_', '-')} {value:.2f}" for name, value in row["scores"].items() if value is not None
+        f"{name.replace('_', '-')} {value:.2f}" for name, value in row.scores.items() if value is not None
     )
     lines = [
-        f"Item {_cut(row['id'])}: {escape(outcome.long)} ({_cut(row['rule'])}), "
-        f"answer {_cut(row['predicted']) or 'none'}, gold {_cut(row['answer'])}; "
+        f"Item {_cut(row.id)}: {escape(outcome.long)} ({_cut(row.rule)}), "
+        f"answer {_cut(row.predicted) or 'none'}, gold {_cut(row.answer)}; "
         f"{escape(scores)}. Path: {_cut(path_text(row))}.",
         "",
-        rf"\noindent\textit{{Question.}} {_cut(row['question'])}",
+        rf"\noindent\textit{{Question.}} {_cut(row.question)}",
         r"\begin{description}\setlength{\itemsep}{0pt}",
     ]
-    for letter, steps in (("g", row["gold_steps"]), ("s", row["steps"])):
+    for letter, steps in (("g", row.gold_steps), ("s", row.steps)):
         lines += [rf"\item[{letter}{place}] {_cut(step)}" for place, step in enumerate(steps, 1)]
     lines.append(r"\end{description}")
     return [*lines, f"First divergence: {_cut(divergence)}."] if divergence else lines

@@ -11,10 +11,10 @@ from engine.evaluation.summary import AT_A_STEP, ENDED_EARLY, NO_DIVERGENCE, Gro
 from engine.evaluation.summary import accuracy as accuracy_of
 from engine.printable import joined
 from engine.reports.text import path_text
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.figure import Figure
 from engine.statistics.wording import REPORT_PERCENT, shown
-from engine.words import QUADRANT, divergence_text, outcome_sign, quadrant_sign
+from engine.words import QUADRANT, outcome_sign, quadrant_sign
 
 
 def intervals(summary: Summary) -> str:
@@ -28,12 +28,12 @@ def share(count: int, figure: Figure) -> str:
     return str(count) if figure.value is None else f"{count}, {shown(figure, REPORT_PERCENT)}"
 
 
-def quadrants(aligned: Sequence[Row], summary: Summary) -> str:
+def quadrants(aligned: Sequence[GradedRow], summary: Summary) -> str:
     counts = "; ".join(
         f"{word.long}: {share(summary.quadrants[name], summary.quadrant_shares[name])}"
         for name, word in QUADRANT.items()
     )
-    cut_off = sum(row["truncated"] for row in aligned)
+    cut_off = sum(row.truncated for row in aligned)
     rings = f"Ringed: cut off by the token limit ({cut_off})." if cut_off else ""
     return _joined(
         f"The {summary.variant} score of each item against its verdict, n = {len(aligned)}. {counts}.",
@@ -44,7 +44,7 @@ def quadrants(aligned: Sequence[Row], summary: Summary) -> str:
     )
 
 
-def scores(aligned: Sequence[Row], summary: Summary, bins: int) -> str:
+def scores(aligned: Sequence[GradedRow], summary: Summary, bins: int) -> str:
     right = share(sum(map(is_right, aligned)), accuracy_of(aligned))
     return _joined(
         f"Distribution of the {summary.variant} score in bins of {1 / bins:g}, n = {len(aligned)}, right: {right}.",
@@ -72,15 +72,15 @@ def accuracy(groups: Sequence[Group], field: str, summary: Summary) -> str:
     )
 
 
-def heat_map(row: Row) -> str:
-    outcome, found = outcome_sign(row["verdict"], row["truncated"]), row["scores"]
+def heat_map(row: GradedRow) -> str:
+    outcome, found = outcome_sign(row.verdict, row.truncated), row.scores
     figures = ", ".join(f"{name.replace('_', '-')} {value:.2f}" for name, value in found.items() if value is not None)
-    quadrant, answer = quadrant_sign(row["quadrant"]).long, joined(row["predicted"]) or "none"
-    merged = any(kind == "merge" for kind, _, _ in row["path"])
-    divergence = divergence_text(row["first_divergence"])
+    quadrant, answer = quadrant_sign(row.quadrant).long, joined(row.predicted) or "none"
+    merged = any(move.kind == "merge" for move in row.path)
+    divergence = row.first_divergence
     return _joined(
-        f"Alignment of item {joined(row['id'])}, n = {len(row['gold_steps'])} gold and {len(row['steps'])} student "
-        f"steps: {quadrant}, {outcome.long}, answer {answer}, gold {joined(row['answer'])}. "
+        f"Alignment of item {joined(row.id)}, n = {len(row.gold_steps)} gold and {len(row.steps)} student "
+        f"steps: {quadrant}, {outcome.long}, answer {answer}, gold {joined(row.answer)}. "
         f"{figures[:1].upper()}{figures[1:]}.",
         "Framed cells are matched on the path" + (", dashed ones merged into a match." if merged else "."),
         f"First divergence: {divergence}." if divergence else "No divergence from the gold.",

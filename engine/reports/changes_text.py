@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from engine.evaluation.changes import change_lines, headline, regrade_diff, turn_lines, version_lines
 from engine.reports.text import clip
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.wording import PERCENT, REPORT_PERCENT
 
 CHANGES_IN_TERMINAL = 40
@@ -21,7 +21,7 @@ CHANGES = ("item", "before", "now", "answer before", "answer now", "gold")
 CELL_COLUMNS = 40  # the widest column; a longer answer or version is cut
 
 
-def regrade_lines(rows: Sequence[Row], width: int) -> list[str]:
+def regrade_lines(rows: Sequence[GradedRow], width: int) -> list[str]:
     """Lines for a terminal, none where the rows were not graded again."""
     diff = regrade_diff(rows)
     if diff is None:
@@ -37,7 +37,7 @@ def regrade_lines(rows: Sequence[Row], width: int) -> list[str]:
     return lines
 
 
-def regrade_section(rows: Sequence[Row], escape: Callable[[str], str]) -> list[str]:
+def regrade_section(rows: Sequence[GradedRow], escape: Callable[[str], str]) -> list[str]:
     """A section of report.md, empty where the rows were not graded again."""
     diff = regrade_diff(rows)
     if diff is None:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.evaluation.summary import Group, Summary, accuracy_by, divergences, is_aligned, is_right
+from engine.evaluation.summary import Group, Summary, accuracy_by, divergences, is_right, score_of
 from engine.printable import joined
 from engine.reports import captions, heat_map
 from engine.reports.chart_style import (
@@ -30,7 +30,7 @@ from engine.reports.chart_style import (
     save_figure,
 )
 from engine.reports.selection import heat_map_rows
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.estimates import histogram
 from engine.words import QUADRANT, VERDICT
 
@@ -62,11 +62,11 @@ class SavedFigure:
     short: str
     caption: str
     wide: bool = False
-    row: Row | None = None
+    row: GradedRow | None = None
 
 
 def save_figures(
-    directory: Path, rows: Sequence[Row], summary: Summary, heat_maps: int, checkpoint: Callable[[], None]
+    directory: Path, rows: Sequence[GradedRow], summary: Summary, heat_maps: int, checkpoint: Callable[[], None]
 ) -> tuple[SavedFigure, ...]:
     """Draw every figure that the rows allow, in the order of the report; `checkpoint` is called before each.
 
@@ -83,10 +83,10 @@ def save_figures(
 Chart = tuple[SavedFigure, Callable[[], "Figure"]]
 
 
-def _charts(rows: Sequence[Row], summary: Summary, heat_maps: int) -> list[Chart]:
+def _charts(rows: Sequence[GradedRow], summary: Summary, heat_maps: int) -> list[Chart]:
     charts: list[Chart] = []
     if summary.aligned:
-        aligned = [row for row in rows if is_aligned(row)]
+        aligned = [row for row in rows if row.is_aligned]
         bins = 10 if len(aligned) < FEW_ITEMS else 20
         charts += [
             (
@@ -109,15 +109,13 @@ def _charts(rows: Sequence[Row], summary: Summary, heat_maps: int) -> list[Chart
             figure = SavedFigure(f"accuracy_by_{field}", f"Accuracy by {field}", caption)
             charts.append((figure, partial(accuracy_by_group, groups, field, summary)))
     for place, row in enumerate(heat_map_rows(rows, heat_maps), 1):
-        short = f"Alignment of item {joined(row['id'])}"
-        figure = SavedFigure(
-            f"heat_map_{place:02d}_{row['quadrant']}", short, captions.heat_map(row), wide=True, row=row
-        )
+        short = f"Alignment of item {joined(row.id)}"
+        figure = SavedFigure(f"heat_map_{place:02d}_{row.quadrant}", short, captions.heat_map(row), wide=True, row=row)
         charts.append((figure, partial(heat_map.draw, row)))
     return charts
 
 
-def quadrants(aligned: Sequence[Row], summary: Summary) -> Figure:
+def quadrants(aligned: Sequence[GradedRow], summary: Summary) -> Figure:
     """Score (x) against verdict (y, bands with seeded jitter), the threshold as a line, a shape a quadrant.
 
     The band of unparsed answers is there only where the run has some.
@@ -125,8 +123,8 @@ def quadrants(aligned: Sequence[Row], summary: Summary) -> Figure:
     bands = [name for name in BANDS if name != "unparsed" or _count(aligned, name)]
     figure, axes = new_figure(TWO_COLUMNS, 1.0 + BAND_INCHES * len(bands))
     jitter = random.Random(JITTER_SEED)
-    heights = [bands.index(row["verdict"]) + jitter.uniform(-JITTER, JITTER) for row in aligned]
-    _marks(axes, [(row, row["scores"][summary.variant], y) for row, y in zip(aligned, heights, strict=True)])
+    heights = [bands.index(row.verdict) + jitter.uniform(-JITTER, JITTER) for row in aligned]
+    _marks(axes, [(row, score_of(row, summary.variant), y) for row, y in zip(aligned, heights, strict=True)])
     for border in range(1, len(bands)):
         axes.axhline(border - 0.5, color="0.8", linewidth=0.6)
     _threshold_line(axes, summary)
@@ -138,18 +136,18 @@ def quadrants(aligned: Sequence[Row], summary: Summary) -> Figure:
     return figure
 
 
-def _marks(axes: Axes, items: Sequence[tuple[Row, float, float]]) -> None:
+def _marks(axes: Axes, items: Sequence[tuple[GradedRow, float, float]]) -> None:
     """A mark an item at its score and height; a ring around those that the token limit cut off."""
     many = len(items) > MANY_MARKS
     size = 18 if len(items) <= 300 else 4 if many else 9
     for name, word in QUADRANT.items():
-        members = [(x, y) for row, x, y in items if row["quadrant"] == name]
+        members = [(x, y) for row, x, y in items if row.quadrant == name]
         axes.scatter(
             [x for x, _ in members], [y for _, y in members], s=size, c=QUADRANT_COLOURS[name],
             marker=QUADRANT_MARKERS[name], edgecolors="white", linewidths=0.3, alpha=0.85,
             label=f"{word.long}: {len(members)}", rasterized=many, clip_on=False, zorder=3,
         )  # fmt: skip
-    ringed = [(x, y) for row, x, y in items if row["truncated"]]
+    ringed = [(x, y) for row, x, y in items if row.truncated]
     if ringed:
         axes.scatter(
             [x for x, _ in ringed], [y for _, y in ringed], s=3.2 * size, facecolors="none", edgecolors="black",
@@ -157,10 +155,10 @@ def _marks(axes: Axes, items: Sequence[tuple[Row, float, float]]) -> None:
         )  # fmt: skip
 
 
-def score_histogram(aligned: Sequence[Row], summary: Summary, bins: int) -> Figure:
+def score_histogram(aligned: Sequence[GradedRow], summary: Summary, bins: int) -> Figure:
     """Counts of the score in equal bins, right answers below and the others stacked on them."""
     figure, axes = new_figure(ONE_COLUMN, HISTOGRAM_INCHES)
-    parts = [[row["scores"][summary.variant] for row in aligned if is_right(row) is right] for right in (True, False)]
+    parts = [[score_of(row, summary.variant) for row in aligned if is_right(row) is right] for right in (True, False)]
     right, other = (histogram(part, bins) for part in parts)
     centres = [(place + 0.5) / bins for place in range(bins)]
     _stacked_bars(axes, centres, right, other, 0.94 / bins, (len(parts[0]), len(parts[1])))
@@ -170,7 +168,7 @@ def score_histogram(aligned: Sequence[Row], summary: Summary, bins: int) -> Figu
     return figure
 
 
-def divergence_histogram(aligned: Sequence[Row]) -> Figure:
+def divergence_histogram(aligned: Sequence[GradedRow]) -> Figure:
     """First divergent student step, solutions that end early, and those that never leave the gold."""
     figure, axes = new_figure(ONE_COLUMN, HISTOGRAM_INCHES)
     parts = [divergences([row for row in aligned if is_right(row) is right]) for right in (True, False)]
@@ -261,8 +259,8 @@ def _threshold_line(axes: Axes, summary: Summary) -> None:
     )  # fmt: skip
 
 
-def _count(rows: Sequence[Row], verdict: str) -> int:
-    return sum(row["verdict"] == verdict for row in rows)
+def _count(rows: Sequence[GradedRow], verdict: str) -> int:
+    return sum(row.verdict == verdict for row in rows)
 
 
 def _clipped(name: str) -> str:

@@ -19,8 +19,9 @@ from engine.reports.figures import SavedFigure, save_figures
 from engine.reports.latex import table_text
 from engine.reports.markdown import report_text
 from engine.reports.material import ReportMaterial
+from engine.rows.graded import GradedRow
 from engine.runs.files import naming_the_place, replacing, write_atomic
-from engine.runs.results import Row, encode_row
+from engine.runs.results import encode_row
 from engine.statistics.figure import NO_INTERVAL, Figure
 
 RESULTS_NAME = "realign_benchmark_results.jsonl"
@@ -172,12 +173,12 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.10g}"
 
 
-def _write_results(path: Path, rows: Sequence[Row], checkpoint: Callable[[], None]) -> None:
+def _write_results(path: Path, rows: Sequence[GradedRow], checkpoint: Callable[[], None]) -> None:
     with replacing(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
         for place, row in enumerate(rows):
             if place % ROWS_A_CHECKPOINT == 0:
                 checkpoint()
-            file.write(encode_row(row) + "\n")
+            file.write(encode_row(row.to_json()) + "\n")
 
 
 def _write_figures(

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from engine.printable import joined
 from engine.reports.chart_style import SMALL_POINTS, TWO_COLUMNS
 from engine.reports.text import matched_cells
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,14 +66,14 @@ class _Panel:
         return LINE_INCHES * len(self.lines) + MARGIN
 
 
-def draw(row: Row) -> Figure:
+def draw(row: GradedRow) -> Figure:
     """The figure of a row that has a matrix with at least one row and one column; call it inside `chart_style`."""
     from matplotlib.figure import Figure
 
-    gold, student = len(row["gold_steps"]), len(row["steps"])
+    gold, student = len(row.gold_steps), len(row.steps)
     above = min(CELL_INCHES, BESIDE_INCHES / student) < READABLE_CELL
     cell = min(CELL_INCHES, (ABOVE_INCHES if above else BESIDE_INCHES) / student, MATRIX_HIGH / gold)
-    skips = any(kind == "skip-gold" for kind, _, _ in row["path"]) and cell >= NUMBERED_INCHES
+    skips = any(move.kind == "skip-gold" for move in row.path) and cell >= NUMBERED_INCHES
     left = LEFT_INCHES + (MISSING_INCHES if skips else 0.0)
     map_width, map_height = max(cell * student, BAR_WIDTH), TOP_INCHES + cell * gold + BAR_INCHES
     panels = _panels_below(row, map_height) if above else _panels_beside(row, left + map_width, map_height)
@@ -91,10 +91,10 @@ def draw(row: Row) -> Figure:
     return figure
 
 
-def _draw_matrix(axes: Axes, row: Row, cell: float) -> None:
+def _draw_matrix(axes: Axes, row: GradedRow, cell: float) -> None:
     from matplotlib.patheffects import withStroke
 
-    cells = row["matrix"]["cell"]
+    cells = row.matrix["cell"]
     gold, student = len(cells), len(cells[0])
     # A mesh and not an image: its edges stay sharp in print at any size.
     axes.pcolormesh(
@@ -108,12 +108,12 @@ def _draw_matrix(axes: Axes, row: Row, cell: float) -> None:
             for j, value in enumerate(values):
                 colour = "black" if value >= DARK else "white"
                 axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=SMALL_POINTS, color=colour, zorder=4)
-    matched = sorted(matched_cells(row["path"]))
+    matched = sorted(matched_cells(row.path))
     stroke = [withStroke(linewidth=2.6, foreground="black")]
     if len(matched) > 1 and cell < NUMBERED_INCHES:
         line = ([student for _, student in matched], [gold for gold, _ in matched])
         axes.plot(*line, color="white", linewidth=1.1, path_effects=stroke, zorder=3)
-    merged = {(gold, student) for kind, gold, student in row["path"] if kind == "merge"}
+    merged = {move.pair for move in row.path if move.kind == "merge"}
     for y, x in matched:
         _frame(axes, x, y, cell, dashed=(y, x) in merged)
     _label_steps(axes, row, cell)
@@ -144,12 +144,12 @@ def _frame(axes: Axes, x: int, y: int, cell: float, dashed: bool) -> None:
         axes.add_patch(frame)
 
 
-def _label_steps(axes: Axes, row: Row, cell: float) -> None:
-    skipped_gold = {gold for kind, gold, _ in row["path"] if kind == "skip-gold"}
-    skipped_student = {student for kind, _, student in row["path"] if kind == "skip-student"}
+def _label_steps(axes: Axes, row: GradedRow, cell: float) -> None:
+    skipped_gold = {move.gold for move in row.path if move.kind == "skip-gold"}
+    skipped_student = {move.student for move in row.path if move.kind == "skip-student"}
     words = cell >= NUMBERED_INCHES
-    rows = range(0, len(row["gold_steps"]), math.ceil(LABEL_INCHES / cell))
-    columns = range(0, len(row["steps"]), math.ceil(2 * LABEL_INCHES / cell))  # "s123" is twice as wide as high
+    rows = range(0, len(row.gold_steps), math.ceil(LABEL_INCHES / cell))
+    columns = range(0, len(row.steps), math.ceil(2 * LABEL_INCHES / cell))  # "s123" is twice as wide as high
     axes.set_yticks(rows, [f"g{i + 1}" + ("\nmissing" if words and i in skipped_gold else "") for i in rows])
     axes.set_xticks(columns, [f"s{j + 1}" + ("\nextra" if words and j in skipped_student else "") for j in columns])
     axes.tick_params(length=0, labelsize=SMALL_POINTS, pad=2)
@@ -160,7 +160,7 @@ def _label_steps(axes: Axes, row: Row, cell: float) -> None:
 _QUESTION, _GOLD, _STUDENT = "question", "gold", "student"
 
 
-def _panels_beside(row: Row, map_right: float, map_height: float) -> list[_Panel]:
+def _panels_beside(row: GradedRow, map_right: float, map_height: float) -> list[_Panel]:
     """The steps to the right of the matrix, the question above them or below the matrix, whichever is lower."""
     left = map_right + 2 * MARGIN
     width, under = TWO_COLUMNS - left, map_right - MARGIN
@@ -172,7 +172,7 @@ def _panels_beside(row: Row, map_right: float, map_height: float) -> list[_Panel
     return min(all_right, parted, key=lambda panels: max(map_height, *(panel.top + panel.height for panel in panels)))
 
 
-def _panels_below(row: Row, map_height: float) -> list[_Panel]:
+def _panels_below(row: GradedRow, map_height: float) -> list[_Panel]:
     """Two columns of text below the matrix."""
     width = (TWO_COLUMNS - 3 * MARGIN) / 2
     parts = ((MARGIN, [_QUESTION, _GOLD]), (2 * MARGIN + width, [_STUDENT]))
@@ -180,7 +180,7 @@ def _panels_below(row: Row, map_height: float) -> list[_Panel]:
     return [_Panel(left, map_height, width, _fitting(names, row, width, room)) for left, names in parts]
 
 
-def _fitting(names: Sequence[str], row: Row, width: float, room: float = PAGE_INCHES) -> list[Line]:
+def _fitting(names: Sequence[str], row: GradedRow, width: float, room: float = PAGE_INCHES) -> list[Line]:
     """The parts below each other, with as many lines of each step as there is room for."""
     columns = int(width / CHARACTER_INCHES)
     found: list[Line] = []
@@ -192,10 +192,10 @@ def _fitting(names: Sequence[str], row: Row, width: float, room: float = PAGE_IN
     return found
 
 
-def _part(name: str, row: Row, columns: int, count: int, limit: int) -> list[Line]:
+def _part(name: str, row: GradedRow, columns: int, count: int, limit: int) -> list[Line]:
     if name == _QUESTION:
-        return [(name, "bold"), *_wrapped(row["question"], "", columns, limit + min(4, limit))]
-    steps, letter = (row["gold_steps"], "g") if name == _GOLD else (row["steps"], "s")
+        return [(name, "bold"), *_wrapped(row.question, "", columns, limit + min(4, limit))]
+    steps, letter = (row.gold_steps, "g") if name == _GOLD else (row.steps, "s")
     lines: list[Line] = [(f"{name} steps", "bold")]
     for place, step in enumerate(steps[:count], 1):
         lines += _wrapped(step, f"{letter}{place}", columns, limit)

@@ -19,7 +19,7 @@ from engine.reports.figures import SavedFigure
 from engine.reports.material import ReportMaterial
 from engine.reports.selection import most_instructive
 from engine.reports.text import merged_path
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.figure import NO_INTERVAL, Figure
 from engine.statistics.wording import (
     NO_BOUNDS,
@@ -28,7 +28,7 @@ from engine.statistics.wording import (
     REPORT_SCORE,
     shown,
 )
-from engine.words import OUTCOME, QUADRANT, divergence_text, outcome_sign
+from engine.words import OUTCOME, QUADRANT, outcome_sign
 
 CAPTION_LIMIT = 1500
 TEXT_LIMIT = 400  # characters of a step or a question in the report; the rows hold all of it
@@ -117,8 +117,8 @@ def _first_sentence(summary: Summary) -> str:
 def settings_lines(material: ReportMaterial) -> list[tuple[str, str]]:
     """What was run: the settings, then the versions that the rows name. Not escaped."""
     lines = [(name, str(value)) for name, value in material.settings.items()]
-    for name in sorted({key for row in material.rows for key in row["versions"]}):
-        seen = Counter(row["versions"].get(name, "") for row in material.rows)
+    for name in sorted({key for row in material.rows for key in row.versions}):
+        seen = Counter(row.versions.get(name, "") for row in material.rows)
         shown = "; ".join(f"{value}" + (f" ({count} rows)" if len(seen) > 1 else "")
                           for value, count in seen.most_common() if value)  # fmt: skip
         if shown:
@@ -243,30 +243,30 @@ def _items(material: ReportMaterial) -> list[str]:
     return text
 
 
-def _item(row: Row) -> list[str]:
-    outcome, scores = outcome_sign(row["verdict"], row["truncated"]), row["scores"]
+def _item(row: GradedRow) -> list[str]:
+    outcome, scores = outcome_sign(row.verdict, row.truncated), row.scores
     figures = ", ".join(f"{name.replace('_', '-')} {value:.2f}" for name, value in scores.items() if value is not None)
-    answer = escape(row["predicted"]) or "none"
-    verdict = f"{outcome.glyph} {outcome.short} ({escape(row['rule'])})"
+    answer = escape(row.predicted) or "none"
+    verdict = f"{outcome.glyph} {outcome.short} ({escape(row.rule)})"
     text = [
-        f"Item {escape(row['id'])}: {verdict}, answer {answer}, gold {escape(row['answer'])}; {figures}.",
+        f"Item {escape(row.id)}: {verdict}, answer {answer}, gold {escape(row.answer)}; {figures}.",
         "",
-        f"Question: {escape(row['question'])}",
+        f"Question: {escape(row.question)}",
         "",
         *_table(("gold step", "student step", "cell"), _side_by_side(row), 2),
     ]
-    if row["first_divergence"]:
-        text += ["", f"First divergence: {escape(divergence_text(row['first_divergence']))}."]
+    if row.first_divergence:
+        text += ["", f"First divergence: {escape(str(row.first_divergence))}."]
     return text
 
 
-def _side_by_side(row: Row) -> list[tuple[str, str, str]]:
+def _side_by_side(row: GradedRow) -> list[tuple[str, str, str]]:
     lines = []
-    for gold, student in merged_path(row["path"]):
-        values = [row["matrix"]["cell"][i][j] for i in gold for j in student]
+    for gold, student in merged_path(row.path):
+        values = [row.matrix["cell"][i][j] for i in gold for j in student]
         lines.append((
-            "<br>".join(f"g{i + 1} {escape(row['gold_steps'][i])}" for i in gold) or "–",
-            "<br>".join(f"s{j + 1} {escape(row['steps'][j])}" for j in student) or "–",
+            "<br>".join(f"g{i + 1} {escape(row.gold_steps[i])}" for i in gold) or "–",
+            "<br>".join(f"s{j + 1} {escape(row.steps[j])}" for j in student) or "–",
             ", ".join(f"{value:.2f}" for value in values) or ("missing" if gold else "extra"),
         ))  # fmt: skip
     return lines

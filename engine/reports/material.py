@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.evaluation.summary import Summary, summarise
 from engine.reports.figures import SavedFigure
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class ReportMaterial:
 
     title: str
     settings: Mapping[str, str]
-    rows: Sequence[Row]
+    rows: Sequence[GradedRow]
     summary: Summary
     command: str
     figures: Sequence[SavedFigure] = ()
@@ -31,7 +31,7 @@ class ReportMaterial:
         return [figure for figure in self.figures if figure.row is not None]
 
 
-def gather(title: str, settings: Mapping[str, str], rows: Sequence[Row], command: str) -> ReportMaterial:
+def gather(title: str, settings: Mapping[str, str], rows: Sequence[GradedRow], command: str) -> ReportMaterial:
     """The material without figures; `rows` in any order."""
-    ordered = sorted(rows, key=lambda row: int(row["index"]))
+    ordered = sorted(rows, key=lambda row: int(row.index))
     return ReportMaterial(title, settings, ordered, summarise(ordered), command)

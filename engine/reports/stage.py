@@ -12,7 +12,6 @@ from engine.context import StageContext, StageResult
 from engine.errors import RunFailed
 from engine.evaluation.answer_classes import KEPT, with_answer_classes
 from engine.evaluation.judging import flips_text
-from engine.evaluation.rows import sample_event
 from engine.evaluation.samples import figures, note
 from engine.evaluation.summary import Summary
 from engine.machine.sampler import package_versions
@@ -22,8 +21,8 @@ from engine.reports.folder import write_report
 from engine.reports.material import gather
 from engine.reports.selection import most_instructive
 from engine.reports.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
+from engine.rows.graded import GradedRow
 from engine.runs.files import write_atomic
-from engine.runs.results import Row
 from engine.statistics.wording import CORRELATION, PERCENT, shown
 from engine.words import OUTCOME
 
@@ -39,7 +38,7 @@ HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
 
 def run(settings: ReportSettings, context: StageContext) -> StageResult:
     """Write the report; its files are the stage's artifacts, relative to the run."""
-    rows = with_answer_classes(context.rows(), context.checkpoint, context.kept_with_rows(KEPT))
+    rows = with_answer_classes(context.rows(GradedRow), context.checkpoint, context.kept_with_rows(KEPT))
     if not rows:
         raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
     context.started("report", None, unit="files")
@@ -75,10 +74,10 @@ def _chosen(settings: Mapping[str, Any], sign: str = " = ") -> str:
     return ", ".join(f"{name}{sign}{value}" for name, value in found if value not in (None, "", "()", [], ()))
 
 
-def summary_text(rows: Sequence[Row], summary: Summary, width: int = SUMMARY_WIDTH) -> str:
+def summary_text(rows: Sequence[GradedRow], summary: Summary, width: int = SUMMARY_WIDTH) -> str:
     """What `--batch` prints at the end: items, outcomes, quadrants and one heat map."""
-    samples = [sample_event("", row, 0) for row in rows[:TABLE_ROWS]]
-    parts = [results_table_text(samples, width)]
+    items = [row.to_item("", 0) for row in rows[:TABLE_ROWS]]
+    parts = [results_table_text(items, width)]
     if len(rows) > TABLE_ROWS:
         parts.append(f"... and {len(rows) - TABLE_ROWS} more items in the results file")
     parts += ["", *accuracy_lines(summary, width), *regrade_lines(rows, width), ""]

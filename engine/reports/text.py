@@ -12,8 +12,9 @@ from itertools import groupby
 from rich.cells import cell_len, set_cell_size
 
 from engine.printable import joined
-from engine.runs.events import Sample
-from engine.runs.results import Row
+from engine.rows.alignment import Move
+from engine.rows.graded import GradedRow
+from engine.runs.events import Item
 from engine.statistics.figure import Figure
 from engine.statistics.interval import wilson
 from engine.statistics.wording import BARE_PERCENT, shown_bounds, shown_value
@@ -21,7 +22,6 @@ from engine.words import (
     QUADRANT,
     UNALIGNED,
     Sign,
-    divergence_text,
     outcome_sign,
     quadrant_sign,
 )
@@ -55,10 +55,10 @@ def clip_start(text: str, width: int) -> str:
     return "…" + shown if width > 0 else ""
 
 
-def path_text(row: Row) -> str:
+def path_text(row: GradedRow) -> str:
     """The path in order: "g1=s1 (s2-s4 extra) g2=s5+s6 (g3 missing)"; + joins steps that are matched to one."""
     words: list[str] = []
-    for gold, student in _skips_joined(merged_path(row["path"])):
+    for gold, student in _skips_joined(merged_path(row.path)):
         if gold and student:
             words.append("+".join(f"g{i + 1}" for i in gold) + "=" + "+".join(f"s{j + 1}" for j in student))
         elif gold:
@@ -68,25 +68,25 @@ def path_text(row: Row) -> str:
     return " ".join(words)
 
 
-def heat_map_text(row: Row, width: int = 80, colour: bool = False) -> str:
+def heat_map_text(row: GradedRow, width: int = 80, colour: bool = False) -> str:
     """The item's cell matrix, gold steps down, student steps across, the path in brackets, the steps written out."""
     lines = _headline(row, width)
-    cells = row["matrix"]["cell"]
+    cells = row.matrix["cell"]
     if not cells:
-        lines.append(clip("no matrix: " + ("no gold solution" if not row["gold_steps"] else "not aligned"), width))
-    elif not row["steps"]:
+        lines.append(clip("no matrix: " + ("no gold solution" if not row.gold_steps else "not aligned"), width))
+    elif not row.steps:
         lines.append(clip("no matrix: the solution has no steps", width))
     else:
-        matched = matched_cells(row["path"])
+        matched = matched_cells(row.path)
         fitting = max(1, (width - LABEL) // COLUMN)
-        for first in range(0, len(row["steps"]), fitting):
-            columns = range(first, min(first + fitting, len(row["steps"])))
+        for first in range(0, len(row.steps), fitting):
+            columns = range(first, min(first + fitting, len(row.steps)))
             lines += _block(cells, columns, matched, colour)
         lines += _wrapped("cells   ", LEGEND, width)
         lines += _wrapped("path    ", path_text(row).split(" "), width)
-    if row["first_divergence"]:
-        lines.append("leaves  " + clip(divergence_text(row["first_divergence"]), width - 8))
-    lines += _steps_text("gold", "g", row["gold_steps"], width) + _steps_text("student", "s", row["steps"], width)
+    if row.first_divergence:
+        lines.append("leaves  " + clip(str(row.first_divergence), width - 8))
+    lines += _steps_text("gold", "g", row.gold_steps, width) + _steps_text("student", "s", row.steps, width)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -105,10 +105,10 @@ def quadrant_text(
     return "\n".join(clip_end(line, width) for line in lines)
 
 
-def results_table_text(samples: Sequence[Sample], width: int = 80) -> str:
+def results_table_text(items: Sequence[Item], width: int = 80) -> str:
     """The table of finished items: id, verdict, predicted, gold, coverage, extra, quadrant, first divergence."""
     header = ("id", "verdict", "predicted", "gold", "cover", "extra", "quadrant", "diverges at")
-    body = [_table_cells(sample) for sample in samples]
+    body = [_table_cells(item) for item in items]
     natural = [max([cell_len(head), *(cell_len(line[i]) for line in body)]) for i, head in enumerate(header)]
     widths, gap = _fit_columns(natural, width)
     shown = [_table_line(header, widths, gap), _table_line(["─" * size for size in widths], widths, gap)]
@@ -121,13 +121,13 @@ def clip_end(line: str, width: int) -> str:
     return (line if cell_len(line) <= width else set_cell_size(line, width)).rstrip()
 
 
-def _headline(row: Row, width: int) -> list[str]:
-    quadrant, outcome = quadrant_sign(row["quadrant"]), outcome_sign(row["verdict"], row["truncated"])
-    signs = f"{quadrant.glyph} {quadrant.long} · {outcome.glyph} {outcome.short} ({row['rule']})"
-    found = row["scores"]
+def _headline(row: GradedRow, width: int) -> list[str]:
+    quadrant, outcome = quadrant_sign(row.quadrant), outcome_sign(row.verdict, row.truncated)
+    signs = f"{quadrant.glyph} {quadrant.long} · {outcome.glyph} {outcome.short} ({row.rule})"
+    found = row.scores
     scores = ", ".join(f"{name} {found[key]:.2f}" for name, key in _SCORES_SHOWN if found.get(key) is not None)
-    answers = f"answer {clip(row['predicted'], 24) or 'none'} · gold {clip(row['answer'], 24)}"
-    return [clip(line, width) for line in (f"item {row['id']} · {signs}", answers, scores) if line]
+    answers = f"answer {clip(row.predicted, 24) or 'none'} · gold {clip(row.answer, 24)}"
+    return [clip(line, width) for line in (f"item {row.id} · {signs}", answers, scores) if line]
 
 
 _SCORES_SHOWN = (
@@ -155,16 +155,16 @@ def _cell(value: float, on_path: bool, colour: bool) -> str:
     return f"\x1b[1;36m{shown}\x1b[0m" if on_path else f"\x1b[2m{shown}\x1b[0m"
 
 
-def matched_cells(path: Sequence[Sequence[object]]) -> set[tuple[int, int]]:
+def matched_cells(path: Iterable[Move]) -> set[tuple[int, int]]:
     """The (gold, student) pairs of the path, further steps that are merged into a match included."""
-    return {(gold, student) for _, gold, student in path if isinstance(gold, int) and isinstance(student, int)}
+    return {move.pair for move in path if move.pair}
 
 
-def merged_path(path: Sequence[Sequence[object]]) -> list[tuple[list[int], list[int]]]:
+def merged_path(path: Iterable[Move]) -> list[tuple[list[int], list[int]]]:
     """Moves as (gold steps, student steps); neighbouring matches and merges that share a step become one entry."""
     merged: list[tuple[list[int], list[int]]] = []
-    for _, gold, student in path:
-        new = ([gold] if isinstance(gold, int) else [], [student] if isinstance(student, int) else [])
+    for move in path:
+        new = ([] if move.gold is None else [move.gold], [] if move.student is None else [move.student])
         last = merged[-1] if merged else ([], [])
         if not (all(new) and all(last) and (new[0][0] in last[0] or new[1][0] in last[1])):
             merged.append(new)
@@ -216,17 +216,21 @@ def _counted(word: Sign, count: int, share: Figure) -> str:
     return f"{counted}  {value} {bounds:<9} {'█' * round(BAR * share.value)}"
 
 
-def _table_cells(sample: Sample) -> tuple[str, ...]:
-    outcome, quadrant = outcome_sign(sample.verdict, sample.truncated), quadrant_sign(sample.quadrant)
+def _two_decimals(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _table_cells(item: Item) -> tuple[str, ...]:
+    outcome, quadrant = outcome_sign(item.outcome), quadrant_sign(item.fact("quadrant"))
     return (
-        joined(sample.id),
+        joined(item.id),
         f"{outcome.glyph} {outcome.short}",
-        joined(sample.predicted) or "–",
-        joined(sample.answer),
-        "–" if sample.coverage is None else f"{sample.coverage:.2f}",
-        "–" if sample.extra is None else f"{sample.extra:.2f}",
+        joined(item.fact("predicted")) or "–",
+        joined(item.fact("answer")),
+        _two_decimals(item.score("coverage")),
+        _two_decimals(item.score("extra")),
         f"{quadrant.glyph} {quadrant.short}",
-        joined(sample.divergence) or "–",
+        joined(item.fact("divergence")) or "–",
     )
 
 

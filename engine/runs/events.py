@@ -7,13 +7,15 @@ The set is closed and small; each event is a frozen dataclass of JSON-able field
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from engine.runs.older import OLDER
 from engine.statistics.figure import Figure
 
-EVENT_VERSION = 1
+EVENT_VERSION = 2
+"""2: Item in the place of Sample, which `engine.runs.older` still reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +65,32 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A finished item: the short form of its row, which starts at byte `offset` of <stage>/results.jsonl.
+class Item:
+    """A finished item of any kind (`engine.rows.kinds`): the short form of its row, which starts at byte `offset` of
+    <stage>/results.jsonl.
 
-    `verdict` is the final one, `symbolic` and `judge` ("": not asked) those of the two graders apart; `merged` says
-    that some step of the path was merged into a match.
+    `outcome` is what became of it, one word of the kind's own; `scores` are its numbers (None: not measured) and
+    `facts` its texts, by the kind's names. What is empty is left out.
     """
 
     stage: str
     id: str
     index: int
     offset: int
-    verdict: str
-    rule: str
-    predicted: str
-    answer: str
-    quadrant: str
-    published: float | None = None
-    coverage: float | None = None
-    extra: float | None = None
-    tokens: int = 0
-    truncated: bool = False
-    divergence: str = ""
-    subject: str = ""
-    level: str = ""
-    symbolic: str = ""
-    judge: str = ""
-    merged: bool = False
+    outcome: str
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def score(self, name: str) -> float | None:
+        return self.scores.get(name)
+
+    def fact(self, name: str) -> str:
+        return self.facts.get(name, "")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(stage, id), which only one item of a run has."""
+        return self.stage, self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,13 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | StageStarted | Progress | Metric | Sample | Measured | Warned | ControlAcked | StageFinished
+    RunStarted | StageStarted | Progress | Metric | Item | Measured | Warned | ControlAcked | StageFinished
     | RunFinished
 )  # fmt: skip
 EVENT_TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
-        RunStarted, StageStarted, Progress, Metric, Sample, Measured, Warned, ControlAcked, StageFinished, RunFinished,
+        RunStarted, StageStarted, Progress, Metric, Item, Measured, Warned, ControlAcked, StageFinished, RunFinished,
     )
 }  # fmt: skip
 
@@ -198,6 +199,8 @@ def decode(line: str | bytes) -> Recorded | None:
     what comes out of here can be folded and shown."""
     try:
         body = json.loads(line if isinstance(line, str) else line.decode("utf-8"))
+        if body["type"] in OLDER:
+            body = OLDER[body["type"]](body)
         kind = EVENT_TYPES[body["type"]]
         known = FIELDS[kind]
         if "stages" in body:
@@ -206,11 +209,26 @@ def decode(line: str | bytes) -> Recorded | None:
         for name, value in values.items():
             if not isinstance(value, known[name]):
                 return None
-        if kind is Metric and not all(isinstance(v, int | float | None) for v in values["values"].values()):
+        if kind in _CHECKS and not _CHECKS[kind](values):
             return None
         return Recorded(int(body["seq"]), float(body["t"]), kind(**values))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _numbers(value: Any) -> bool:
+    return all(isinstance(v, int | float | None) for v in value.values())
+
+
+def _texts(value: Any) -> bool:
+    return all(isinstance(v, str) for v in value.values())
+
+
+_CHECKS: dict[type[Any], Callable[[dict[str, Any]], bool]] = {
+    Metric: lambda values: _numbers(values["values"]),
+    Item: lambda values: _numbers(values.get("scores", {})) and _texts(values.get("facts", {})),
+}
+"""What is to be true of the tables inside an event: they are shown and added up."""
 
 
 def _finite(value: Any) -> Any:

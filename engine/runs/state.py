@@ -1,50 +1,39 @@
 """RunState: everything a screen or `--batch` may show of a run, as a pure fold over its events.
 
-`fold(state, recorded)` is the definition; `fold_many` does the same for a batch without copying the long tuples for
-each event. Replaying the file from the start gives the same state.
+What belongs to a stage is kept with that stage: two stages of one kind never mix. Folding one more event costs the same
+after a hundred thousand as after ten, and replaying the file from the start gives the same state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.runs.events import (
     ControlAcked,
+    Item,
     Measured,
     Metric,
     Progress,
     Recorded,
     RunFinished,
     RunStarted,
-    Sample,
     StageFinished,
     StageStarted,
     Warned,
 )
-
-SERIES_POINTS = 2000
-"""A series longer than this is thinned to every second point: twice the widest plot anyone has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One metric over time: `steps` are the x values (training step, else seconds of the run), None is a gap."""
-
-    steps: tuple[float, ...] = ()
-    values: tuple[float | None, ...] = ()
-
-    @property
-    def last(self) -> float | None:
-        """The newest value that is a number."""
-        return next((v for v in reversed(self.values) if v is not None), None)
+from engine.runs.growing import Growing, Items, Together
+from engine.runs.series import Series
 
 
 @dataclass(frozen=True, slots=True)
 class StageState:
-    """One stage: `status` is waiting | running | finished; `resumed_at` items were there when this worker began;
-    `figures` is what it measured so far, where it makes no items."""
+    """One stage: `status` is waiting | running | finished; `resumed_at` items were there when this worker began.
+
+    `items` are the finished ones and `counts` how many have which outcome; `series` are its curves by name; `figures`
+    is what it measured so far, where it makes no items.
+    """
 
     name: str
     kind: str = ""
@@ -59,21 +48,35 @@ class StageState:
     finished_at: float | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    figures: tuple[Measured, ...] = ()
+    figures: Growing[Measured] = field(default_factory=Growing)
+    items: Items = field(default_factory=Items)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    series: Mapping[str, Series] = field(default_factory=dict)
 
-    def eta_s(self) -> float | None:
-        """Seconds left at the mean pace of this worker; None while there is nothing to go by."""
-        if self.status != "running" or not self.total or self.started_at is None or self.updated_at is None:
+    def last(self, name: str) -> float | None:
+        """The newest value of a curve; None where there is none."""
+        series = self.series.get(name)
+        return series.last if series else None
+
+    def eta_s(self, now: float | None = None) -> float | None:
+        """Seconds left from `now` (None: the last news) at the mean pace of this worker; None while there is nothing
+        to go by."""
+        now = self.updated_at if now is None else now
+        if self.status != "running" or not self.total or self.started_at is None or now is None:
             return None
         made = self.done - self.resumed_at
         if made <= 0:
             return None
-        return (self.total - self.done) * (self.updated_at - self.started_at) / made
+        return (self.total - self.done) * (now - self.started_at) / made
+
+
+NO_STAGE = StageState("")
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The folded facts. Counters are over finished items; `paused` follows the acknowledged requests."""
+    """The folded facts. `machine` are the curves of the worker as a whole; `paused` follows the acknowledged
+    requests."""
 
     run_id: str = ""
     recipe: str = ""
@@ -87,13 +90,9 @@ class RunState:
     updated_at: float | None = None
     workers: int = 0
     stages: tuple[StageState, ...] = ()
-    samples: tuple[Sample, ...] = ()
-    verdicts: Mapping[str, int] = field(default_factory=dict)
-    quadrants: Mapping[str, int] = field(default_factory=dict)
-    truncated: int = 0
-    metrics: Mapping[str, Series] = field(default_factory=dict)
-    warnings: tuple[Warned, ...] = ()
-    acks: tuple[ControlAcked, ...] = ()
+    machine: Mapping[str, Series] = field(default_factory=dict)
+    warnings: Growing[Warned] = field(default_factory=Growing)
+    acks: Growing[ControlAcked] = field(default_factory=Growing)
     paused: bool = False
     cancelling: bool = False
     finished: RunFinished | None = None
@@ -105,6 +104,21 @@ class RunState:
         running = [s for s in self.stages if s.status == "running"]
         begun = [s for s in self.stages if s.status != "waiting"]
         return (running or begun)[-1] if running or begun else None
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The finished items of all stages, stage by stage."""
+        with_some = [stage.items for stage in self.stages if stage.items]
+        return with_some[0] if len(with_some) == 1 else Together(with_some)
+
+    @property
+    def in_focus(self) -> StageState:
+        """The stage whose items the run is about now: that at work where it has some, else the last that has;
+        NO_STAGE while there are none."""
+        current = self.current_stage
+        if current is not None and current.items:
+            return current
+        return next((stage for stage in reversed(self.stages) if stage.items), NO_STAGE)
 
     def stage(self, name: str) -> StageState | None:
         return next((s for s in self.stages if s.name == name), None)
@@ -128,118 +142,142 @@ def fold_many(state: RunState, events: Iterable[Recorded]) -> RunState:
     return folding.result()
 
 
+class _Stage:
+    """A stage being folded: what is told of it is gathered here, and laid over what was known once at the end."""
+
+    __slots__ = ("counts", "items", "known", "series", "told")
+
+    def __init__(self, known: StageState) -> None:
+        self.known = known
+        self.told: dict[str, Any] = {}
+        self.items = known.items
+        self.counts: dict[str, int] | None = None
+        self.series: dict[str, Series] | None = None
+
+    def begin(self, known: StageState) -> None:
+        """Take another account of the stage; its items and curves stay."""
+        self.known, self.told = known, {}
+
+    def take(self, item: Item) -> None:
+        counts = self.counts = dict(self.known.counts) if self.counts is None else self.counts
+        place = self.items.place_of(item.id)
+        if place is not None:  # its row was lost and a later worker made it again: one item stays one item
+            counts[self.items[place].outcome] -= 1
+        counts[item.outcome] = counts.get(item.outcome, 0) + 1
+        self.items = self.items.with_item(item)
+
+    def add(self, event: Metric, x: float) -> None:
+        self.series = _with_points(dict(self.known.series) if self.series is None else self.series, event, x)
+
+    def result(self) -> StageState:
+        counts = self.known.counts if self.counts is None else self.counts
+        series = self.known.series if self.series is None else self.series
+        return replace(self.known, **self.told, items=self.items, counts=counts, series=series)
+
+
 class _Folding:
-    """A batch being folded: the long tuples are lists here, and frozen again once at the end."""
+    """A batch being folded, frozen again at the end."""
 
     def __init__(self, state: RunState) -> None:
-        self.scalars: dict[str, Any] = {}
         self.state = state
-        self.stages = {s.name: s for s in state.stages}
-        self.samples: list[Sample] = []
-        self.places: dict[tuple[str, str], int] | None = None  # of the samples, made when the first one comes
-        self.verdicts = dict(state.verdicts)
-        self.quadrants = dict(state.quadrants)
-        self.truncated = state.truncated
-        self.points: dict[str, list[tuple[float, float | None]]] = {}
-        self.warnings: list[Warned] = []
-        self.acks: list[ControlAcked] = []
-        self.started_at = state.started_at
+        self.told: dict[str, Any] = {}
+        self.stages: dict[str, StageState | _Stage] = {stage.name: stage for stage in state.stages}
+        self.machine: dict[str, Series] | None = None
+        self.warnings, self.acks = state.warnings, state.acks
+        self.started_at, self.workers = state.started_at, state.workers
+
+    def stage(self, name: str) -> _Stage:
+        """The stage of this name. A reader that began in the middle of the file has not seen its beginning."""
+        stage = self.stages.get(name)
+        if not isinstance(stage, _Stage):
+            stage = self.stages[name] = _Stage(stage or StageState(name, status="running"))
+        return stage
 
     def take(self, recorded: Recorded) -> None:
         event, t = recorded.event, recorded.t
-        self.scalars |= {"updated_at": t, "next_seq": recorded.seq + 1}
+        self.told["updated_at"], self.told["next_seq"] = t, recorded.seq + 1
         match event:
+            case Item():
+                self.stage(event.stage).take(event)
+            case Progress():
+                stage = self.stage(event.stage)
+                stage.told |= {"done": event.done, "note": event.note, "updated_at": t}
+                if event.total:
+                    stage.told["total"] = event.total
+            case Metric():
+                self._measured_now(event, t)
             case RunStarted():
                 self._run_started(event, t)
             case StageStarted():
-                self.stages[event.stage] = StageState(
-                    event.stage, event.kind, "running", event.total, event.done, event.done, event.unit,
-                    started_at=t, updated_at=t,
-                )  # fmt: skip
-            case Progress():
-                # A reader that began in the middle of the file has not seen StageStarted.
-                stage = self.stages.get(event.stage, StageState(event.stage, status="running"))
-                self.stages[event.stage] = replace(
-                    stage, done=event.done, total=event.total or stage.total, note=event.note, updated_at=t
-                )
-            case Metric():
-                x = float(event.step) if event.step is not None else t - (self.started_at or t)
-                for name, value in event.values.items():
-                    self.points.setdefault(name, []).append((x, value))
-            case Sample():
-                self._sample(event)
+                self.stage(event.stage).begin(_begun(event, self.stage(event.stage).result(), t))
             case Measured():
-                stage = self.stages.get(event.stage, StageState(event.stage, status="running"))
-                self.stages[event.stage] = replace(stage, figures=(*stage.figures, event), updated_at=t)
+                stage = self.stage(event.stage)
+                figures = stage.told.get("figures", stage.known.figures)
+                stage.told |= {"figures": figures.with_one(event), "updated_at": t}
             case Warned():
-                self.warnings.append(event)
+                self.warnings = self.warnings.with_one(event)
             case ControlAcked():
                 self._acked(event)
             case StageFinished():
-                stage = self.stages.get(event.stage, StageState(event.stage))
-                self.stages[event.stage] = replace(
-                    stage, status="finished", note="", finished_at=t, updated_at=t,
-                    summary=event.summary, artifacts=event.artifacts,
-                )  # fmt: skip
+                self.stage(event.stage).told |= {
+                    "status": "finished", "note": "", "finished_at": t, "updated_at": t,
+                    "summary": event.summary, "artifacts": event.artifacts,
+                }  # fmt: skip
             case RunFinished():
-                self.scalars |= {"finished": event, "paused": False, "cancelling": False}
+                self.told |= {"finished": event, "paused": False, "cancelling": False}
+
+    def _measured_now(self, event: Metric, t: float) -> None:
+        """Without a step the x value is the time, in seconds of the run."""
+        x = float(event.step) if event.step is not None else t - (self.started_at or t)
+        if event.stage:
+            self.stage(event.stage).add(event, x)
+        else:
+            self.machine = _with_points(dict(self.state.machine) if self.machine is None else self.machine, event, x)
 
     def _run_started(self, event: RunStarted, t: float) -> None:
-        self.started_at = self.started_at or t
-        waiting = {name: StageState(name) for name in event.stages}
-        self.stages = waiting | {n: s for n, s in self.stages.items() if s.status == "finished"}
-        self.scalars |= {
+        """A new worker goes through the stages anew; what was finished or made of them stays."""
+        self.started_at, self.workers = self.started_at or t, self.workers + 1
+        known = {name: stage.result() if isinstance(stage, _Stage) else stage for name, stage in self.stages.items()}
+        listed = {name: _waiting(known.get(name) or StageState(name)) for name in event.stages}
+        self.stages = {**listed, **{n: s for n, s in known.items() if n not in listed and s.status == "finished"}}
+        self.told |= {
             "run_id": event.run_id, "recipe": event.recipe, "preset": event.preset, "seed": event.seed,
             "pid": event.pid, "versions": event.versions, "models": event.models, "estimate_gb": event.estimate_gb,
-            "started_at": self.started_at, "workers": self.scalars.get("workers", self.state.workers) + 1,
             "finished": None, "paused": False, "cancelling": False,
         }  # fmt: skip
 
-    def _sample(self, event: Sample) -> None:
-        if self.places is None:
-            self.samples = list(self.state.samples)
-            self.places = {(s.stage, s.id): place for place, s in enumerate(self.samples)}
-        place = self.places.setdefault((event.stage, event.id), len(self.samples))
-        if place == len(self.samples):
-            self.samples.append(event)
-        else:  # its row was lost and a later worker made it again: one item stays one item
-            self._count(self.samples[place], -1)
-            self.samples[place] = event
-        self._count(event, 1)
-
-    def _count(self, sample: Sample, by: int) -> None:
-        self.verdicts[sample.verdict] = self.verdicts.get(sample.verdict, 0) + by
-        if sample.quadrant:
-            self.quadrants[sample.quadrant] = self.quadrants.get(sample.quadrant, 0) + by
-        self.truncated += by * sample.truncated
-
     def _acked(self, event: ControlAcked) -> None:
-        self.acks.append(event)
+        self.acks = self.acks.with_one(event)
         if event.accepted and event.kind in ("pause", "resume"):
-            self.scalars["paused"] = event.kind == "pause"
+            self.told["paused"] = event.kind == "pause"
         if event.accepted and event.kind == "cancel":
-            self.scalars["cancelling"] = True
+            self.told["cancelling"] = True
 
     def result(self) -> RunState:
-        state = self.state
-        metrics = state.metrics
-        if self.points:
-            metrics = dict(metrics) | {n: _extend(metrics.get(n, Series()), p) for n, p in self.points.items()}
+        stages = tuple(stage.result() if isinstance(stage, _Stage) else stage for stage in self.stages.values())
+        machine = self.state.machine if self.machine is None else self.machine
         return replace(
-            state, **self.scalars,
-            stages=tuple(self.stages.values()),
-            samples=tuple(self.samples) if self.samples else state.samples,
-            verdicts=self.verdicts, quadrants=self.quadrants, truncated=self.truncated, metrics=metrics,
-            warnings=state.warnings + tuple(self.warnings), acks=state.acks + tuple(self.acks),
+            self.state, **self.told, stages=stages, machine=machine,
+            warnings=self.warnings, acks=self.acks, started_at=self.started_at, workers=self.workers,
         )  # fmt: skip
 
 
-def _extend(series: Series, points: list[tuple[float, float | None]]) -> Series:
-    """Append point by point, thinning whenever the series is full, so that batching never changes the result."""
-    steps, values = list(series.steps), list(series.values)
-    for step, value in points:
-        steps.append(step)
-        values.append(value)
-        if len(steps) > SERIES_POINTS:
-            steps, values = steps[::2], values[::2]
-    return Series(tuple(steps), tuple(values))
+def _with_points(curves: dict[str, Series], event: Metric, x: float) -> dict[str, Series]:
+    """The curves with the event's points. A step that comes again replaces what came from it on."""
+    for name, value in event.values.items():
+        curve = curves.get(name) or Series()
+        curves[name] = (curve.before(x) if event.step is not None else curve).with_point(x, value)
+    return curves
+
+
+def _waiting(stage: StageState) -> StageState:
+    if stage.status == "finished":
+        return stage
+    return StageState(stage.name, stage.kind, items=stage.items, counts=stage.counts, series=stage.series)
+
+
+def _begun(event: StageStarted, before: StageState, t: float) -> StageState:
+    return StageState(
+        event.stage, event.kind, "running", event.total, event.done, event.done, event.unit,
+        started_at=t, updated_at=t, items=before.items, counts=before.counts, series=before.series,
+    )  # fmt: skip

@@ -69,7 +69,7 @@ def worth_resuming(status: Status, state: RunState) -> bool:
     if status not in RESUMABLE:
         return False
     at_fault = state.finished is not None and state.finished.exit_code == SETTINGS_CODE
-    return not at_fault or bool(state.samples) or any(stage.status == "finished" for stage in state.stages)
+    return not at_fault or bool(state.items) or any(stage.status == "finished" for stage in state.stages)
 
 
 def _is_new_worker(record: RunRecord, state: RunState) -> bool:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from engine.errors import UserError
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Event, Sample, encode
+from engine.runs.events import Event, Item, encode
 from engine.runs.files import LineAppender, naming_the_place, write_json_atomic
 from engine.runs.results import Row, encode_row
 from engine.runs.state import RunState, fold_many
@@ -52,11 +52,11 @@ class RunWriter:
         if stage not in self._rows:
             self._rows[stage] = LineAppender(self.run.results(stage))
 
-    def append_row(self, stage: str, row: Row, sample: Callable[[int], Sample]) -> None:
-        """Append the row, then the Sample event that points at it."""
+    def append_row(self, stage: str, row: Row, item: Callable[[int], Item]) -> None:
+        """Append the row, then the Item event that points at it."""
         self.open_results(stage)
         offset = self._rows[stage].append(encode_row(row))
-        self.emit(sample(offset))
+        self.emit(item(offset))
 
     def use_reserve(self) -> None:
         """Give the reserved space back, so that the last words fit on a full disk."""

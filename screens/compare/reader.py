@@ -10,7 +10,7 @@ from engine.compare.comparison import Comparison, accuracy_of
 from engine.compare.overrides import overrides_file
 from engine.compare.pairing import Side
 from engine.runs.directory import RunDirectory, read_record
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.runs.status import Status, derive_status
 from engine.statistics.estimates import histogram
 from engine.statistics.figure import Figure
@@ -74,25 +74,26 @@ def read_compared(a: RunDirectory, b: RunDirectory) -> Compared:
 def _about(run: RunDirectory, side: Side) -> About:
     state = side.state
     policy = str(side.settings.get("models.policy") or state.models.get("policy") or "")
-    return About(run, state.recipe, policy, derive_status(read_record(run), state), accuracy_of(state.samples))
+    return About(run, state.recipe, policy, derive_status(read_record(run), state), accuracy_of(state.items))
 
 
-def _curve(label: str, samples: Sequence[Sample], role: str) -> Curve:
+def _curve(label: str, samples: Sequence[Item], role: str) -> Curve:
     """The accuracy after each item, thinned, from where it says something; the last one is always there."""
     stride = max(1, -(-len(samples) // CURVE_POINTS))
     first = min(CURVE_FROM, len(samples) // 3)
     x, y, right = [], [], 0
     for number, sample in enumerate(samples, 1):
-        right += sample.verdict == "right"
+        right += sample.fact("verdict") == "right"
         if (number > first and number % stride == 0) or number == len(samples):
             x.append(float(number))
             y.append(right / number)
     return Curve(label, tuple(x), tuple(y), role)
 
 
-def _histograms(a: Sequence[Sample], b: Sequence[Sample]) -> tuple[Histogram | None, Histogram | None]:
+def _histograms(a: Sequence[Item], b: Sequence[Item]) -> tuple[Histogram | None, Histogram | None]:
     """Of the coverage, against one scale; None where a run has no scores."""
-    counts = [histogram([s.coverage for s in samples if s.coverage is not None], BINS) for samples in (a, b)]
+    scored = [[score for item in items if (score := item.score("coverage")) is not None] for items in (a, b)]
+    counts = [histogram(scores, BINS) for scores in scored]
     top = max(map(max, counts))
     one, two = (
         Histogram((), counts=found, role=role, top=top) if any(found) else None

@@ -340,4 +340,4 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
 
 
 def _words(flip: Flip) -> tuple[str, ...]:
-    return flip.pair.a.id, flip.pair.a.answer, flip.pair.a.predicted, flip.pair.b.predicted
+    return flip.pair.a.id, flip.pair.a.fact("answer"), flip.pair.a.fact("predicted"), flip.pair.b.fact("predicted")

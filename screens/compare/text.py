@@ -185,15 +185,15 @@ def flip_cell(flip: Flip, column: TableColumn) -> str | Content:
         case "id":
             return one.id
         case "answer":
-            return one.answer
+            return one.fact("answer")
         case "says_a":
-            return one.predicted or "–"
+            return one.fact("predicted") or "–"
         case "says_b":
-            return two.predicted or "–"
+            return two.fact("predicted") or "–"
         case "coverage":
-            return f"{_score(one.coverage)} → {_score(two.coverage)}"
+            return f"{_score(one.score('coverage'))} → {_score(two.score('coverage'))}"
         case _:
-            return one.level or one.subject or "–"
+            return one.fact("level") or one.fact("subject") or "–"
 
 
 def _outcome(outcome: str, human: str) -> Content:
@@ -234,4 +234,6 @@ def as_text(compared: Compared, flips: Sequence[Flip]) -> str:
 def _flip_row(flip: Flip) -> str:
     a, b = (outcome_sign(human or outcome).word for outcome, human in ((flip.a, flip.human_a), (flip.b, flip.human_b)))
     one, two = flip.pair.a, flip.pair.b
-    return "\t".join((FLIP[flip.kind].word, one.id, a, b, one.answer, one.predicted, two.predicted))
+    return "\t".join(
+        (FLIP[flip.kind].word, one.id, a, b, one.fact("answer"), one.fact("predicted"), two.fact("predicted"))
+    )

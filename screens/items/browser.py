@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 
 from engine.compare.overrides import Key, Override
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from screens.items.filter import ItemFilter
 
 
 class Browser:
-    """`shown` holds the positions (in RunState.samples) that pass the filter, ascending; `position` is the chosen one.
+    """`shown` holds the positions (in RunState.items) that pass the filter, ascending; `position` is the chosen one.
 
     A position may be chosen before the run has brought it: it is reached when it arrives.
     """
 
     def __init__(self) -> None:
         self.run: RunDirectory | None = None
-        self.samples: Sequence[Sample] = ()
+        self.samples: Sequence[Item] = ()
         self.overrides: Mapping[Key, Override] = {}
         self.filter = ItemFilter()
         self.shown: list[int] = []
@@ -33,15 +33,15 @@ class Browser:
         return row if row < len(self.shown) and self.shown[row] == self.position else None
 
     @property
-    def sample(self) -> Sample | None:
+    def sample(self) -> Item | None:
         return None if self.row is None else self.samples[self.position]
 
-    def override_of(self, sample: Sample) -> Override | None:
+    def override_of(self, sample: Item) -> Override | None:
         """What a human says of the item."""
-        return self.overrides.get((sample.stage, sample.id))
+        return self.overrides.get(sample.key)
 
     def follow(
-        self, run: RunDirectory, samples: Sequence[Sample], overrides: Mapping[Key, Override] | None = None
+        self, run: RunDirectory, samples: Sequence[Item], overrides: Mapping[Key, Override] | None = None
     ) -> bool:
         """Take the run's samples. True where they are other rows than before, not the same ones and more."""
         self.overrides, before = overrides or {}, self.overrides
@@ -74,7 +74,7 @@ class Browser:
             self.apply(ItemFilter())
         self.position = position
 
-    def matches(self, sample: Sample) -> bool:
+    def matches(self, sample: Item) -> bool:
         """Whether the item passes the filter."""
         return self.filter.matches(sample, self.overrides)
 

@@ -28,7 +28,7 @@ class ItemChoosing(Screen[None]):
         raise NotImplementedError
 
     def show_item(self, position: int) -> None:
-        """Show the item at this place of RunState.samples, as soon as it is known; a filter that hides it goes."""
+        """Show the item at this place of RunState.items, as soon as it is known; a filter that hides it goes."""
         self.browser.choose(position)
         if self.is_mounted:
             self.after_choice()

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from engine.errors import EnvironmentMissing, MathReasonError
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.runs.launch import engine_command, engine_environment
 
 DRAWN_WITHIN_S = 60.0
 """Seconds for the first import of the drawing library on a cold disk, and the drawing."""
 
 
-def figure_name(run: RunDirectory, sample: Sample) -> str:
+def figure_name(run: RunDirectory, sample: Item) -> str:
     """The run and the item, in characters that every file system takes."""
     item = "".join(c if c.isalnum() or c in "-_" else "-" for c in sample.id)[:60]
     return f"{run.id}-{item}"
 
 
-def save_figure(run: RunDirectory, sample: Sample, directory: Path) -> list[str]:
+def save_figure(run: RunDirectory, sample: Item, directory: Path) -> list[str]:
     """Draw the item's matrix; the files. Blocks; raises MathReasonError where nothing was drawn."""
     question = {
         "results": str(run.results(sample.stage)), "offset": sample.offset,

@@ -8,7 +8,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from engine.compare.overrides import Key
-from engine.runs.events import Sample
+from engine.rows.graded import is_merged, is_truncated
+from engine.runs.events import Item
 from engine.words import CUT_OFF, MERGED, OVERRIDDEN, QUADRANT, VERDICT, Sign
 
 CHOICES: dict[str, Sign] = {**QUADRANT, **VERDICT, "truncated": CUT_OFF, "merged": MERGED, "overridden": OVERRIDDEN}
@@ -26,20 +27,20 @@ class ItemFilter:
     def __bool__(self) -> bool:
         return bool(self.chosen or self.text)
 
-    def matches(self, sample: Sample, overridden: Container[Key] = ()) -> bool:
+    def matches(self, item: Item, overridden: Container[Key] = ()) -> bool:
         """Whether the item is among those to look at; `overridden` are the items with a human's verdict."""
         quadrants, verdicts = self.chosen & QUADRANT.keys(), self.chosen & VERDICT.keys()
-        if quadrants and sample.quadrant not in quadrants:
+        if quadrants and item.fact("quadrant") not in quadrants:
             return False
-        if verdicts and sample.verdict not in verdicts:
+        if verdicts and item.fact("verdict") not in verdicts:
             return False
-        if "truncated" in self.chosen and not sample.truncated:
+        if "truncated" in self.chosen and not is_truncated(item):
             return False
-        if "merged" in self.chosen and not sample.merged:
+        if "merged" in self.chosen and not is_merged(item):
             return False
-        if "overridden" in self.chosen and (sample.stage, sample.id) not in overridden:
+        if "overridden" in self.chosen and item.key not in overridden:
             return False
-        return not self.text or contains(sample, self.text)
+        return not self.text or contains(item, self.text)
 
     def describe(self) -> str:
         """The filter in words."""
@@ -51,19 +52,19 @@ class ItemFilter:
         return " · ".join(parts + ([f'"{self.text}"'] if self.text else []))
 
 
-def contains(sample: Sample, text: str) -> bool:
+def contains(item: Item, text: str) -> bool:
     """Whether the text (of any case) is in the item's id, prediction or answer."""
     wanted = text.casefold()
-    return any(wanted in part.casefold() for part in (sample.id, sample.predicted, sample.answer))
+    return any(wanted in part.casefold() for part in (item.id, item.fact("predicted"), item.fact("answer")))
 
 
-def count_choices(samples: Iterable[Sample], overridden: Container[Key] = ()) -> Counter[str]:
+def count_choices(items: Iterable[Item], overridden: Container[Key] = ()) -> Counter[str]:
     """How many items each choice alone would show."""
     counts: Counter[str] = Counter()
-    for sample in samples:
-        counts[sample.quadrant] += 1
-        counts[sample.verdict] += 1
-        counts["truncated"] += sample.truncated
-        counts["merged"] += sample.merged
-        counts["overridden"] += (sample.stage, sample.id) in overridden
+    for item in items:
+        counts[item.fact("quadrant")] += 1
+        counts[item.fact("verdict")] += 1
+        counts["truncated"] += is_truncated(item)
+        counts["merged"] += is_merged(item)
+        counts["overridden"] += item.key in overridden
     return counts

@@ -12,8 +12,8 @@ from textual.content import Content
 
 from engine.compare.overrides import Override, effective
 from engine.printable import one_line, printable
+from engine.rows.graded import GradedRow
 from engine.words import CUT_OFF, OVERRIDDEN, QUADRANT, UNKNOWN, VERDICT, Sign
-from screens.items.item import Item
 from screens.items.place import BEFORE, Passage, gold_passage, student_passage
 from screens.items.steps import Entry
 
@@ -59,7 +59,7 @@ def rule_text(rule: str) -> str:
     return f"{rule}: {meaning}" if meaning else rule or "–"
 
 
-def grade_entries(item: Item, override: Override | None, judge_model: str = "") -> list[Entry]:
+def grade_entries(item: GradedRow, override: Override | None, judge_model: str = "") -> list[Entry]:
     """All there is to say of the verdict, a line for each fact."""
     by_judge = item.rule == "judge"
     symbolic = _verdict(item.symbolic) + _said("" if by_judge else rule_text(item.rule))
@@ -79,7 +79,7 @@ def grade_entries(item: Item, override: Override | None, judge_model: str = "") 
     return [Entry(Content.styled(f"{head}  ", "$foreground-muted"), text) for head, text in lines]
 
 
-def _others(item: Item) -> str:
+def _others(item: GradedRow) -> str:
     """The versions beside the grader's; of a hash its first characters name it well enough."""
     return " · ".join(f"{k} {v[:VERSION]}" for k, v in item.versions.items() if v and k != "grader")
 
@@ -122,7 +122,7 @@ def _muted(text: str) -> Content:
     return Content.styled(text, "$foreground-muted")
 
 
-def _judge_line(item: Item, judge_model: str) -> Content:
+def _judge_line(item: GradedRow, judge_model: str) -> Content:
     if item.judge is not None:
         said = rule_text("judge") if item.rule == "judge" else "asked, but it did not decide"
         if item.judge == "unparsed":
@@ -140,7 +140,7 @@ def _judge_line(item: Item, judge_model: str) -> Content:
     return _muted(f"not asked: {why}")
 
 
-def _cut_off(item: Item) -> Content:
+def _cut_off(item: GradedRow) -> Content:
     if not item.truncated:
         return Content("no")
     return Content.styled(str(CUT_OFF), f"${CUT_OFF.color}") + Content(
@@ -148,8 +148,8 @@ def _cut_off(item: Item) -> Content:
     )
 
 
-def _quadrant(item: Item, override: Override | None) -> Content:
-    sign, score = QUADRANT.get(item.quadrant), item.scores.get(item.variant)
+def _quadrant(item: GradedRow, override: Override | None) -> Content:
+    sign, score = QUADRANT.get(item.quadrant or ""), item.score
     if sign is None or score is None or item.threshold is None:
         return _muted("none: without a gold solution there is nothing to align with")
     high = item.quadrant in ("robust", "near-miss")
@@ -167,7 +167,7 @@ def _signed(sign: Sign) -> Content:
     return Content.styled(str(sign), f"${sign.color}")
 
 
-def passages(item: Item, before: int = BEFORE) -> tuple[Content, Content]:
+def passages(item: GradedRow, before: int = BEFORE) -> tuple[Content, Content]:
     """The solution around the extracted text, and the gold solution around the gold answer, both marked; `before` and
     half as many characters after the mark are shown."""
     student, gold = student_passage(item, before), gold_passage(item, before)

@@ -10,8 +10,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from engine.compare.overrides import Override
+from engine.rows.graded import GradedRow
 from screens.items.grades import grade_entries, passages
-from screens.items.item import Item
 from screens.items.steps import HangingText
 from screens.notices import retitle
 
@@ -33,7 +33,7 @@ to the matrix."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._shown: tuple[Item, bool, int, Override | None, str] | None = None
+        self._shown: tuple[GradedRow, bool, int, Override | None, str] | None = None
 
     def compose(self) -> ComposeResult:
         yield HangingText(id="verdicts")
@@ -47,7 +47,7 @@ to the matrix."""
         retitle(self.query_one("#student_passage_box"), "student, »what was read«")
         retitle(self.query_one("#gold_passage_box"), "gold")
 
-    def show(self, item: Item, number: int, override: Override | None, judge_model: str) -> None:
+    def show(self, item: GradedRow, number: int, override: Override | None, judge_model: str) -> None:
         """Show this item; the same one with another override stays where it was scrolled to."""
         narrow = self.screen.has_class("-narrow")
         facts = (item, narrow, number, override, judge_model)

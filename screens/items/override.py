@@ -16,7 +16,7 @@ from engine.compare.overrides import NOTE_LIMIT, VERDICTS, Override, write_overr
 from engine.errors import MathReasonError
 from engine.printable import one_line
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.words import UNKNOWN, VERDICT
 from screens.items.text import run_name
 from screens.messages import OverrideWritten
@@ -63,7 +63,7 @@ the note, **enter** keeps the marked verdict, **escape** changes nothing."""
         Binding("q", "leave", "Leave", show=False, id="override.quit"),
     ]
 
-    def __init__(self, sample: Sample, number: int, override: Override | None, run: Content) -> None:
+    def __init__(self, sample: Item, number: int, override: Override | None, run: Content) -> None:
         super().__init__()
         self._sample, self._number, self._override, self._run = sample, number, override, run
 
@@ -82,7 +82,7 @@ the note, **enter** keeps the marked verdict, **escape** changes nothing."""
 
     def on_mount(self) -> None:
         choices = self.query_one(OptionList)
-        chosen = self._override.verdict if self._override else self._sample.verdict
+        chosen = self._override.verdict if self._override else self._sample.fact("verdict")
         choices.highlighted = VERDICTS.index(chosen) if chosen in VERDICTS else 0
         choices.focus()
 
@@ -91,10 +91,10 @@ the note, **enter** keeps the marked verdict, **escape** changes nothing."""
 
     def _facts(self) -> Content:
         sample = self._sample
-        sign = VERDICT.get(sample.verdict, UNKNOWN)
+        sign = VERDICT.get(sample.fact("verdict"), UNKNOWN)
         said = Content.styled(str(sign), f"${sign.color}")
-        read = one_line(sample.predicted)[:60] or "nothing"
-        gold = one_line(sample.answer)[:60] or "–"
+        read = one_line(sample.fact("predicted"))[:60] or "nothing"
+        gold = one_line(sample.fact("answer"))[:60] or "–"
         item = Content(f" · {one_line(sample.id)[:60]}\n")
         return self._run + item + Content(f"read {read} · gold {gold} · graders: ") + said
 
@@ -137,7 +137,7 @@ class Overriding:
     def __init__(self, owner: Screen[None]) -> None:
         self._owner = owner
 
-    def ask(self, run: RunDirectory, sample: Sample, number: int, override: Override | None, letter: str = "") -> None:
+    def ask(self, run: RunDirectory, sample: Item, number: int, override: Override | None, letter: str = "") -> None:
         """Ask about this item, whatever is shown by the time of the answer."""
 
         def answered(answer: HumanVerdict | None) -> None:

@@ -11,8 +11,8 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.rows.graded import GradedRow
 from screens.items import text as item_text
-from screens.items.item import MATRICES, Item
 from screens.items.matrix import MatrixData, MatrixMap
 from screens.items.path import pairs_of, path_parts
 from screens.items.steps import HangingText, StepList
@@ -21,6 +21,10 @@ from screens.widgets.flow import Flow
 
 KINDS = {"cell": "meaning and values", "meaning": "meaning", "values": "values"}
 """What each matrix of an item holds, for the title."""
+
+
+LOOKED_AT = ("cell", "meaning", "values")
+"""The matrices in the order in which a key goes through them: the one that the path was found in comes first."""
 
 
 class Details(VerticalScroll):
@@ -34,12 +38,12 @@ class Details(VerticalScroll):
 
 
 class ItemPanels(Container):
-    """Shows an Item. The cursor of the matrix and the marks in both solutions go together."""
+    """Shows an GradedRow. The cursor of the matrix and the marks in both solutions go together."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self.item: Item | None = None
-        self.kind = MATRICES[0]
+        self.item: GradedRow | None = None
+        self.kind = LOOKED_AT[0]
         self.raw = False
 
     def compose(self) -> ComposeResult:
@@ -65,7 +69,7 @@ class ItemPanels(Container):
             for panel in self.query(selector):
                 panel.border_title = title
 
-    def show(self, item: Item) -> None:
+    def show(self, item: GradedRow) -> None:
         """Show another item from its beginning."""
         self.item = item
         self.query_one("#question", Static).update(Content(item.question))
@@ -76,14 +80,14 @@ class ItemPanels(Container):
         self.query_one("#raw", Static).update(Content(item.solution or "(empty)"))
         self.query_one("#path", Flow).show(path_parts(item))
         self.query_one("#no_matrix", Static).update(_why_no_matrix(item))
-        self.set_class(not item.aligned, "-unaligned")
+        self.set_class(not item.has_matrix, "-unaligned")
         self.query_one(Details).scroll_home(animate=False)
         self._show_matrix(None)
         self._show_raw()
 
     def next_kind(self) -> None:
         """Show the next of the item's matrices; the cursor stays."""
-        self.kind = MATRICES[(MATRICES.index(self.kind) + 1) % len(MATRICES)]
+        self.kind = LOOKED_AT[(LOOKED_AT.index(self.kind) + 1) % len(LOOKED_AT)]
         if self.item is not None:
             self._show_matrix(self.query_one(MatrixMap).cursor)
 
@@ -100,14 +104,14 @@ class ItemPanels(Container):
         item = self.item
         if item is None:
             return
-        if not item.aligned:
+        if not item.has_matrix:
             retitle(self.query_one("#matrix_box"), "alignment")
             self.query_one(MatrixMap).show(MatrixData())
             return
         retitle(self.query_one("#matrix_box"), f"{KINDS[self.kind]} · gold ↓ student →")
         matched, merged = pairs_of(item)
-        flag = item.divergence.student if item.divergence else None
-        self.query_one(MatrixMap).show(MatrixData(item.matrices[self.kind], matched, flag, merged), cursor)
+        flag = item.first_divergence.student if item.first_divergence else None
+        self.query_one(MatrixMap).show(MatrixData(item.matrix[self.kind], matched, flag, merged), cursor)
 
     @on(MatrixMap.CellHighlighted)
     def _cell_highlighted(self, event: MatrixMap.CellHighlighted) -> None:
@@ -129,7 +133,7 @@ class ItemPanels(Container):
         matrix.cursor = (gold, event.step) if event.steps.id == "student" else (event.step, student)
 
 
-def _why_no_matrix(item: Item) -> str:
+def _why_no_matrix(item: GradedRow) -> str:
     if not item.gold_steps:
         return "no gold solution: this item was graded, but there is nothing to align with"
     if not item.steps:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from engine.rows.alignment import Move
+from engine.rows.graded import GradedRow
 from engine.words import STEP
-from screens.items.item import Item, Move
 
 Pair = tuple[int, int]
 
@@ -45,7 +46,7 @@ def ties_of(path: Sequence[Move]) -> list[Tie]:
     return [Tie(tuple(sorted(golds)), tuple(sorted(students))) for golds, students in ties]
 
 
-def pairs_of(item: Item) -> tuple[frozenset[Pair], frozenset[Pair]]:
+def pairs_of(item: GradedRow) -> tuple[frozenset[Pair], frozenset[Pair]]:
     """The (gold, student) pairs of the path: those that match first, and those merged into one of them."""
     matched: list[Pair] = []
     merged: list[Pair] = []
@@ -57,7 +58,7 @@ def pairs_of(item: Item) -> tuple[frozenset[Pair], frozenset[Pair]]:
     return frozenset(matched), frozenset(merged)
 
 
-def path_parts(item: Item) -> list[Content]:
+def path_parts(item: GradedRow) -> list[Content]:
     """The path in order: g1=s1, (s2 extra), g2=s3+s4, g3+g4=s5, (g5 not explained)."""
     ties = ties_of(item.path)
     of_gold = {gold: tie for tie in ties for gold in tie.golds}
@@ -77,7 +78,7 @@ def path_parts(item: Item) -> list[Content]:
     return parts
 
 
-def student_note(item: Item, student: int) -> str:
+def student_note(item: GradedRow, student: int) -> str:
     """What a student step explains: "= g1", or, where it was merged, with which others; empty where nothing."""
     matched, merged = pairs_of(item)
     golds = sorted(g for g, s in matched | merged if s == student)
@@ -90,7 +91,7 @@ def student_note(item: Item, student: int) -> str:
     return "= " + ", ".join(f"g{g + 1}" for g in golds)
 
 
-def gold_note(item: Item, gold: int) -> str:
+def gold_note(item: GradedRow, gold: int) -> str:
     """With which gold steps a merged one is explained, and by which step; empty where it has a match of its own."""
     matched, merged = pairs_of(item)
     if any(g == gold for g, _ in matched):
@@ -103,7 +104,7 @@ def gold_note(item: Item, gold: int) -> str:
     return f"explained by step {_listed(students)}{together}"
 
 
-def on_the_path(item: Item, gold: int, student: int) -> Content:
+def on_the_path(item: GradedRow, gold: int, student: int) -> Content:
     """What the path does with the steps of a cell."""
     matched, merged = pairs_of(item)
     pair = f"g{gold + 1}=s{student + 1}"

@@ -11,7 +11,7 @@ import re
 from collections import deque
 from typing import NamedTuple
 
-from screens.items.item import Item
+from engine.rows.graded import GradedRow
 
 BEFORE = 1200
 """Characters shown before the place, and half as many after it: the steps that led to it. The whole solution is the
@@ -46,7 +46,7 @@ class Passage(NamedTuple):
     note: str = ""
 
 
-def student_passage(item: Item, before: int = BEFORE) -> Passage:
+def student_passage(item: GradedRow, before: int = BEFORE) -> Passage:
     """The solution around the extracted answer."""
     text = item.solution
     if not item.predicted:
@@ -55,7 +55,7 @@ def student_passage(item: Item, before: int = BEFORE) -> Passage:
     return _around(text, span, before, "what was read does not stand in this text as it was read")
 
 
-def gold_passage(item: Item, before: int = BEFORE) -> Passage:
+def gold_passage(item: GradedRow, before: int = BEFORE) -> Passage:
     """The gold solution around the gold answer; the answer alone where there is no solution."""
     text = item.gold_solution or item.answer
     return _around(text, _literal(text, item.answer, last=True) if item.answer else None, before, "")

@@ -8,22 +8,23 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.errors import MathReasonError
+from engine.rows.graded import GradedRow
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
-from screens.items.item import Item, read_item
+from engine.runs.events import Item
+from screens.items.item import read_item
 
 
 class Wish(NamedTuple):
     """Which item of which run."""
 
     run: RunDirectory
-    sample: Sample
+    sample: Item
 
 
 class ItemRead(Message):
     """A read ended: the item, or why it cannot be read."""
 
-    def __init__(self, wish: Wish, result: Item | MathReasonError) -> None:
+    def __init__(self, wish: Wish, result: GradedRow | MathReasonError) -> None:
         super().__init__()
         self.wish = wish
         self.result = result
@@ -37,7 +38,7 @@ class ItemReader:
         self._wish: Wish | None = None
         self._busy = False
 
-    def want(self, run: RunDirectory, sample: Sample) -> None:
+    def want(self, run: RunDirectory, sample: Item) -> None:
         """Read this item as soon as the read under way has ended; an earlier wish that waits is forgotten."""
         self._wish = Wish(run, sample)
         if not self._busy:
@@ -63,7 +64,7 @@ class ItemReader:
         self._busy = True
 
         def read() -> None:
-            result: Item | MathReasonError
+            result: GradedRow | MathReasonError
             try:
                 result = read_item(wish.run, wish.sample)
             except MathReasonError as error:

@@ -18,12 +18,12 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.errors import EnvironmentMissing, MathReasonError
-from engine.runs.events import Sample
+from engine.rows.graded import GradedRow
+from engine.runs.events import Item
 from screens.items import text as item_text
 from screens.items.choosing import ItemChoosing
 from screens.items.figure import save_figure
 from screens.items.grades_view import GradesView
-from screens.items.item import Item
 from screens.items.matrix import MatrixMap
 from screens.items.override import Overriding
 from screens.items.panels import ItemPanels
@@ -87,10 +87,10 @@ another problem: what chance explains. **published** is the original formula, wh
 
     def __init__(self) -> None:
         super().__init__()
-        self.item: Item | None = None
+        self.item: GradedRow | None = None
         self.failure: MathReasonError | None = None
         self._reader = ItemReader(self)
-        self._asked: Sample | None = None
+        self._asked: Item | None = None
         self._loading: Timer | None = None
         self._news: RunUpdated | None = None
         self._listing: bool | None = None
@@ -123,7 +123,7 @@ another problem: what chance explains. **published** is the original formula, wh
             self._letter = ""
         self._news = news
         overridden, had_items = self.browser.overrides != news.overrides, bool(self.browser.samples)
-        rows_changed = self.browser.follow(news.run, news.state.samples, news.overrides)
+        rows_changed = self.browser.follow(news.run, news.state.items, news.overrides)
         table = self.query_one("#items", VirtualTable)
         if rows_changed:
             table.show_rows(len(self.browser.shown), self.browser.row or 0)
@@ -230,7 +230,7 @@ another problem: what chance explains. **published** is the original formula, wh
         if not self._reader.wanted(message):
             return
         self._stop_loading()
-        if isinstance(message.result, Item):
+        if isinstance(message.result, GradedRow):
             self.item, self.failure = message.result, None
             self.query_one(ItemPanels).show(message.result)
         else:

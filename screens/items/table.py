@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from engine.compare.overrides import Override
-from engine.runs.events import Sample
-from engine.words import QUADRANT, UNKNOWN, outcome_of, outcome_sign
+from engine.runs.events import Item
+from engine.words import QUADRANT, UNKNOWN, outcome_sign
 from screens.widgets.override_mark import override_mark
 from screens.widgets.virtual_table import TableColumn
 
@@ -37,21 +37,21 @@ def quadrant_sign(quadrant: str) -> Content:
     return Content.styled(sign.glyph, f"${sign.color}")
 
 
-def item_cell(sample: Sample, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
-    """What stands in a column for an item; `position` counts from 0 in RunState.samples."""
+def item_cell(sample: Item, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
+    """What stands in a column for an item; `position` counts from 0 in RunState.items."""
     if column.key == "quadrant":
-        return quadrant_sign(sample.quadrant)
+        return quadrant_sign(sample.fact("quadrant"))
     if column.key == "verdict":
-        sign = outcome_sign(outcome_of(sample.verdict, sample.truncated))
+        sign = outcome_sign(sample.outcome)
         return Content.styled(sign.word, f"${sign.color}") + override_mark(override)
     if column.key in ("coverage", "published"):
-        value = sample.coverage if column.key == "coverage" else sample.published
+        value = sample.score("coverage") if column.key == "coverage" else sample.score("published")
         return "–" if value is None else f"{value:.2f}"
     texts = {
         "place": str(position + 1),
-        "predicted": sample.predicted or "–",
-        "answer": sample.answer,
+        "predicted": sample.fact("predicted") or "–",
+        "answer": sample.fact("answer"),
         "id": sample.id,
-        "divergence": sample.divergence,
+        "divergence": sample.fact("divergence"),
     }
     return texts[column.key]

@@ -8,11 +8,11 @@ from textual.content import Content
 
 from engine.compare.overrides import Override
 from engine.printable import one_line
-from engine.runs.events import Sample
+from engine.rows.graded import GradedRow, is_truncated
+from engine.runs.events import Item
 from engine.words import CUT_OFF, QUADRANT, STEP, UNKNOWN, VERDICT, Sign
 from screens.compare.reader import ROLES
 from screens.items.grades import PARSED_FROM, as_lines, grade_entries, overridden
-from screens.items.item import Item
 from screens.items.path import gold_note, on_the_path, path_parts, student_note
 from screens.items.steps import Entry, StepLine
 
@@ -46,25 +46,26 @@ def run_name(run_id: str, letter: str = "") -> Content:
 
 
 def header(
-    sample: Sample,
+    sample: Item,
     place: int,
     total: int,
-    item: Item | None,
+    item: GradedRow | None,
     override: Override | None = None,
     run: Content | None = None,
 ) -> list[Content]:
     """The line above everything, in parts: which run and item, what became of it, its scores."""
-    verdict = signed(VERDICT.get(sample.verdict, UNKNOWN), f"{sample.verdict} ({sample.rule})")
+    said = sample.fact("verdict")
+    verdict = signed(VERDICT.get(said, UNKNOWN), f"{said} ({sample.fact('rule')})")
     parts = [
         Content.styled(f"item {place}/{total}", "bold") + Content(f" {one_line(sample.id)[:40]}"),
         *([run] if run is not None else []),
-        signed(QUADRANT[sample.quadrant]) if sample.quadrant in QUADRANT else Content("not aligned"),
-        verdict + overridden(sample.verdict, override, whose=" by you"),
+        signed(QUADRANT[sample.fact("quadrant")]) if sample.fact("quadrant") in QUADRANT else Content("not aligned"),
+        verdict + overridden(said, override, whose=" by you"),
     ]
-    if sample.truncated:
+    if is_truncated(sample):
         parts.append(signed(CUT_OFF))
-    if sample.coverage is not None or sample.published is not None:
-        values = {"coverage": sample.coverage, "extra": sample.extra, "published": sample.published}
+    if sample.score("coverage") is not None or sample.score("published") is not None:
+        values = {name: sample.score(name) for name in ("coverage", "extra", "published")}
         if item is not None:  # what the row alone holds; older rows have no null
             values |= {name: item.scores[name] for name in ("order_free", "null") if name in item.scores}
         parts += [_named(name.replace("_", "-"), number(values[name])) for name in SCORES if name in values]
@@ -75,16 +76,16 @@ def _named(name: str, value: str) -> Content:
     return Content.styled(f"{name} ", "$foreground-muted") + Content.styled(value, "bold")
 
 
-def student_steps(item: Item) -> list[StepLine]:
+def student_steps(item: GradedRow) -> list[StepLine]:
     """The student's steps, each aligned, extra or the first divergence with its reason."""
-    divergence = item.divergence
+    divergence = item.first_divergence
     lines = []
     for number_, text in enumerate(item.steps):
         explains = student_note(item, number_)
         if divergence is not None and divergence.student == number_:
             note = divergence.reason + (f" ({explains})" if explains else "")
             lines.append(StepLine(STEP["divergence"], text, note))
-        elif not item.aligned:
+        elif not item.has_matrix:
             lines.append(StepLine(Sign(" ", "", "foreground-muted"), text))
         elif explains:
             lines.append(StepLine(STEP["aligned"], text, explains))
@@ -93,15 +94,16 @@ def student_steps(item: Item) -> list[StepLine]:
     return lines
 
 
-def gold_steps(item: Item) -> list[StepLine]:
+def gold_steps(item: GradedRow) -> list[StepLine]:
     """The gold steps, each explained by the student or not."""
     matched = item.matched_gold()
-    ended_before = item.divergence.gold if item.divergence and item.divergence.student is None else None
+    divergence = item.first_divergence
+    ended_before = divergence.gold if divergence and divergence.student is None else None
     lines = []
     for number_, text in enumerate(item.gold_steps):
-        if number_ == ended_before and item.divergence is not None:
-            lines.append(StepLine(STEP["divergence"], text, item.divergence.reason))
-        elif not item.aligned:
+        if number_ == ended_before and divergence is not None:
+            lines.append(StepLine(STEP["divergence"], text, divergence.reason))
+        elif not item.has_matrix:
             lines.append(StepLine(Sign(" ", "", "foreground-muted"), text))
         elif number_ in matched:
             lines.append(StepLine(STEP["aligned"], text, gold_note(item, number_)))
@@ -110,10 +112,10 @@ def gold_steps(item: Item) -> list[StepLine]:
     return lines
 
 
-def cell_details(item: Item, gold: int, student: int) -> list[Entry]:
+def cell_details(item: GradedRow, gold: int, student: int) -> list[Entry]:
     """Both steps of a cell, its numbers, and what the path does with them."""
     gold_text, student_text = item.gold_steps[gold], item.steps[student]
-    values = {name: matrix[gold][student] if matrix else None for name, matrix in item.matrices.items()}
+    values = {name: matrix[gold][student] if matrix else None for name, matrix in item.matrix.items()}
     common = common_numbers(gold_text, student_text)
     shared = f" ({', '.join(common)})" if common else ""
     figures = DOT.join(
@@ -137,7 +139,7 @@ def common_numbers(first: str, second: str) -> list[str]:
     return list(dict.fromkeys(text for text in _NUMBER.findall(first) if text.replace(",", "") in there))
 
 
-def answer_lines(item: Item) -> list[list[Content]]:
+def answer_lines(item: GradedRow) -> list[list[Content]]:
     """What was read as the answer, from where, against what, and who said what of it: lines of parts."""
     level = f"level {item.level}" if item.level.isdecimal() else item.level
     origin = [
@@ -155,7 +157,7 @@ def answer_lines(item: Item) -> list[list[Content]]:
     ]  # fmt: skip
 
 
-def _cost(item: Item) -> list[Content]:
+def _cost(item: GradedRow) -> list[Content]:
     if not item.tokens and not item.seconds:
         return [Content.styled("no model ran: the solution was given", "$foreground-muted")]
     return [
@@ -165,15 +167,16 @@ def _cost(item: Item) -> list[Content]:
     ]
 
 
-def as_text(item: Item, override: Override | None = None, judge_model: str = "", run_id: str = "") -> str:
+def as_text(item: GradedRow, override: Override | None = None, judge_model: str = "", run_id: str = "") -> str:
     """The whole item for the clipboard: readable, and complete enough for a bug report or a paper's appendix."""
     named_run = f" of {run_id}" if run_id else ""
     named = ((name, item.scores.get(name)) for name in SCORES if name in item.scores or name != "null")
     scores = " · ".join(f"{name.replace('_', '-')} {number(value)}" for name, value in named)
     verdict = f"{item.verdict} ({item.rule}){overridden(item.verdict, override).plain}"
+    sign = QUADRANT.get(item.quadrant or "", UNKNOWN)
     return "\n".join(
         [
-            f"item {item.id}{named_run} · {QUADRANT.get(item.quadrant, UNKNOWN)} · {verdict} · {scores}",
+            f"item {item.id}{named_run} · {sign} · {verdict} · {scores}",
             "", "QUESTION", item.question,
             "", "STUDENT", *_numbered(student_steps(item)),
             "", "GOLD", *_numbered(gold_steps(item)),

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.statistics.clusters import may_be_sample, right_share
 from engine.statistics.estimates import histogram
 from engine.statistics.figure import Figure
@@ -51,12 +51,12 @@ class Cloud:
         self._bands: dict[str, list[Dot]] = {band: [] for band in BANDS}
         self._histogram: tuple[int, int, tuple[int, ...]] = (0, 0, ())
 
-    def take(self, samples: Sequence[Sample]) -> list[Dot]:
+    def take(self, samples: Sequence[Item]) -> list[Dot]:
         """Add the samples beyond those seen; the new dots."""
         new = []
         for position in range(self.seen, len(samples)):
             sample = samples[position]
-            self._items.append((sample.stage, sample.id))
+            self._items.append(sample.key)
             self._sampled = self._sampled or may_be_sample(sample.id)
             dot = self._dot(sample, position)
             if dot is None:
@@ -69,12 +69,12 @@ class Cloud:
         self._sort_in(new)
         return new
 
-    def _dot(self, sample: Sample, position: int) -> Dot | None:
-        score = sample.coverage if self.score == "coverage" else sample.published
-        if score is None or sample.verdict not in self._bands:
+    def _dot(self, sample: Item, position: int) -> Dot | None:
+        score = sample.score("coverage") if self.score == "coverage" else sample.score("published")
+        if score is None or sample.fact("verdict") not in self._bands:
             return None
         jitter = zlib.crc32(sample.id.encode()) % JITTER_STEPS / JITTER_STEPS
-        return Dot(max(0.0, min(1.0, score)), position, sample.verdict, jitter)
+        return Dot(max(0.0, min(1.0, score)), position, sample.fact("verdict"), jitter)
 
     def _sort_in(self, new: list[Dot]) -> None:
         if len(new) > 100:  # a whole run at once: sorting beats inserting

@@ -6,6 +6,7 @@ The counts follow the threshold at once; an item chosen in the scatter or in the
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -18,9 +19,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from engine.compare.overrides import Overlay, Override
-from engine.runs.events import Sample
+from engine.rows.graded import GradedRow
+from engine.runs.events import Item
 from engine.words import DEFAULT_THRESHOLD, is_high, quadrant_of
-from screens.items.item import Item
 from screens.items.reader import ItemRead, ItemReader
 from screens.items.table import ITEM_COLUMNS, SCORE_COLUMNS, item_cell, quadrant_sign
 from screens.items.text import short_id
@@ -83,7 +84,7 @@ verdicts.
         self.threshold = self.own_threshold
         self._moved = False
         self._overridden: dict[int, str] = {}
-        self._samples: tuple[Sample, ...] = ()
+        self._samples: Sequence[Item] = ()
         self._news: RunUpdated | None = None
         self._reader = ItemReader(self)
         self._settling: Timer | None = None
@@ -110,7 +111,7 @@ verdicts.
     def on_run_updated(self, news: RunUpdated) -> None:
         """The run has grown, or is another one."""
         news.stop()
-        samples = news.state.samples
+        samples = news.state.items
         scored = bool(self.cloud.dots)
         other = self._news is None or self._news.run.path != news.run.path or len(samples) < len(self._samples)
         overridden = self._news is None or self._news.overrides != news.overrides
@@ -119,7 +120,7 @@ verdicts.
             self._overridden = {
                 position: override.verdict
                 for position, sample in enumerate(samples)
-                if (override := news.overrides.get((sample.stage, sample.id))) and override.verdict
+                if (override := news.overrides.get(sample.key)) and override.verdict
             }
         if other:
             self._own, self._moved = {}, False
@@ -146,7 +147,7 @@ verdicts.
     def on_item_read(self, message: ItemRead) -> None:
         """A row tells the threshold of its run; without one the published threshold stays."""
         message.stop()
-        if self._reader.wanted(message) and isinstance(message.result, Item):
+        if self._reader.wanted(message) and isinstance(message.result, GradedRow):
             item = message.result
             if item.threshold is not None:
                 self._own = {item.variant: item.threshold}
@@ -262,8 +263,8 @@ verdicts.
             return quadrant_sign(quadrant_of(dot.band, is_high(dot.score, self.threshold)))
         return item_cell(self._samples[row], row, column, self._override_of(self._samples[row]))
 
-    def _override_of(self, sample: Sample) -> Override | None:
-        return self._news.overrides.get((sample.stage, sample.id)) if self._news else None
+    def _override_of(self, sample: Item) -> Override | None:
+        return self._news.overrides.get(sample.key) if self._news else None
 
     def action_toggle_table(self) -> None:
         """To the table and back; in a narrow terminal it takes the place of the figures."""

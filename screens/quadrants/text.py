@@ -9,7 +9,7 @@ from textual.content import Content
 
 from engine.compare.overrides import Overlay, Override
 from engine.printable import one_line
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.statistics.wording import WHOLE_PERCENT, shown
 from engine.words import OVERRIDDEN, QUADRANT, UNKNOWN, VERDICT, is_high, quadrant_of
 from screens.items.grades import overridden
@@ -71,18 +71,23 @@ def _threshold_line(score: str, threshold: float, own: float, known: bool) -> Co
     return Content.styled(f"{score} above {threshold:.2f}", "bold") + Content.styled(note, "$foreground-muted")
 
 
+def _beginning(item: Item, fact: str) -> str:
+    return one_line(item.fact(fact))[:24]
+
+
 def item_line(
-    sample: Sample, position: int, dot: Dot | None, threshold: float, score: str, override: Override | None = None
+    sample: Item, position: int, dot: Dot | None, threshold: float, score: str, override: Override | None = None
 ) -> Content:
     """The chosen item in one line, with its quadrant at the threshold that is shown."""
     quadrant = QUADRANT[quadrant_of(dot.band, is_high(dot.score, threshold))] if dot else None
+    said = sample.fact("verdict")
     parts = [
         Content.styled(f"item {position + 1}", "bold"),
         signed(quadrant) if quadrant else Content("not aligned"),
-        signed(VERDICT.get(sample.verdict, UNKNOWN)) + overridden(sample.verdict, override, whose=" by you"),
+        signed(VERDICT.get(said, UNKNOWN)) + overridden(said, override, whose=" by you"),
         Content(f"{score} {number(dot.score if dot else None)}"),
-        Content(f"predicted {one_line(sample.predicted)[:24] or '–'}"),
-        Content(f"gold {one_line(sample.answer)[:24]}"),
-        Content(one_line(sample.divergence)),
+        Content(f"predicted {_beginning(sample, 'predicted') or '–'}"),
+        Content(f"gold {_beginning(sample, 'answer')}"),
+        Content(one_line(sample.fact("divergence"))),
     ]
     return DOT.join(part for part in parts if part.plain)

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from engine.runs.state import RunState
+from screens.run.panels import speed_stage
 from screens.run.tally import RunTally
 from screens.widgets.charts import Curve, Curves
 from screens.widgets.plot import Plot
@@ -34,7 +35,7 @@ class RunCurves(Horizontal):
 
     def show_run(self, state: RunState, tally: RunTally, *, other_run: bool) -> None:
         """Draw anew, once a second at most."""
-        speed = state.metrics.get("speed.tokens_per_second")
+        speed = speed_stage(state).series.get("speed.tokens_per_second")
         self.set_class(len(tally.curve) > 1, "-filled")
         self.query_one("#speed-curve").display = speed is not None
         now = time.monotonic()

@@ -60,7 +60,7 @@ def layout_for(figures: Sequence[Measured], width: int) -> Layout:
 
 def measures(state: RunState) -> bool:
     """Whether the run makes a table of figures rather than graded items."""
-    return panels_of(stage.kind for stage in state.stages) == ("figures",) and not state.samples
+    return panels_of(stage.kind for stage in state.stages) == ("figures",) and not state.items
 
 
 class FigureView(VerticalScroll):
@@ -96,7 +96,7 @@ class FigureView(VerticalScroll):
         stage = next((s for s in state.stages if s.figures), state.current_stage)
         count = f" · {stage.done} of {stage.total} {stage.unit}" if stage and stage.total else ""
         title = f"{stage.name if stage else 'figures'}{count}"
-        costs = " · ".join(map(str, machine_lines(state))) if "machine.rss_gb" in state.metrics else ""
+        costs = " · ".join(map(str, machine_lines(state))) if "machine.rss_gb" in state.machine else ""
         if (self.border_title, self.border_subtitle) != (title, costs):
             self.border_title, self.border_subtitle = title, costs
         width = self.scrollable_content_region.width

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from engine.compare.overrides import Overlay
-from engine.runs.state import RunState, Series, StageState
+from engine.runs.series import Series
+from engine.runs.state import NO_STAGE, RunState, StageState
 from engine.runs.status import ENDED, Status
 from engine.statistics.wording import WHOLE_PERCENT, shown_bounds, shown_value
 from engine.words import BAR_FULL, OUTCOME, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign, bar_parts, duration
@@ -35,7 +36,8 @@ def headline(run_id: str, state: RunState, status: Status, now: float, note: str
     live = status not in ENDED
     seconds = state.took_s(now if live else None)
     took = "" if seconds is None else duration(seconds)
-    left = eta(state.current_stage, now) if status == "running" else None
+    stage = state.current_stage
+    left = stage.eta_s(now) if status == "running" and stage is not None and stage.done < (stage.total or 0) else None
     return joined(
         [
             styled(str(sign), f"bold ${sign.color}"),
@@ -46,16 +48,6 @@ def headline(run_id: str, state: RunState, status: Status, now: float, note: str
             f"on {state.preset}" if state.preset else "",
         ]
     )
-
-
-def eta(stage: StageState | None, now: float) -> float | None:
-    """Seconds the stage will take from now at the pace of this worker; None while there is no pace yet."""
-    if stage is None or stage.status != "running" or not stage.total or stage.started_at is None:
-        return None
-    made = stage.done - stage.resumed_at
-    if made <= 0 or stage.done >= stage.total:
-        return None
-    return (stage.total - stage.done) * (now - stage.started_at) / made
 
 
 def progress_line(state: RunState, width: int) -> Content:
@@ -105,11 +97,11 @@ def _counted(sign: Sign, count: str) -> Content:
     return styled(sign.glyph, f"${sign.color}") + Content(f" {sign.word} {count}")
 
 
-def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
+def quadrant_lines(state: RunState, tally: RunTally, width: int) -> list[Content | str]:
     """How many items fall into each quadrant, with bars."""
-    total = sum(state.quadrants.values())
+    total = tally.quadrants.total()
     if not total:
-        if state.samples:
+        if tally.total:
             return [
                 styled("no gold solutions:", "$foreground-muted"),
                 styled("nothing to align with", "$foreground-muted"),
@@ -119,7 +111,7 @@ def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
     longest = max(len(sign.word) for sign in QUADRANT.values())
     room_for_all = width >= longest + len(f"{total:,}") + LEAST_BAR
     for name, sign in QUADRANT.items():
-        count = state.quadrants.get(name, 0)
+        count = tally.quadrants[name]
         word = f"{sign.word:<{longest + 1}}" if room_for_all else f"{sign.word.partition(' (')[0]:<12}"
         label = styled(sign.glyph, f"${sign.color}") + Content(f" {word}{count:>{len(f'{total:,}')},}")
         room = max(0, width - label.cell_length - 1)
@@ -129,20 +121,27 @@ def quadrant_lines(state: RunState, width: int) -> list[Content | str]:
 
 def speed_lines(state: RunState, width: int) -> list[Content | str]:
     """Tokens a second now and over time, and the prefix tokens that were not computed again."""
-    series = state.metrics.get("speed.tokens_per_second")
+    stage = speed_stage(state)
+    series = stage.series.get("speed.tokens_per_second")
     if series is None or series.last is None:
         return waiting(state, "the first tokens")
     lines: list[Content | str] = [
         styled(f"{series.last:,.0f}", "bold") + Content(" tok/s"),
         styled(sparkline(series, width), "$primary"),
     ]
-    tokens, reused = _last(state, "speed.tokens"), _last(state, "speed.prefix_tokens_reused")
+    tokens, reused = stage.last("speed.tokens"), stage.last("speed.prefix_tokens_reused")
     if tokens is not None:
         lines.append(f"{tokens:,.0f} new tokens")
     if reused:
         told = f"{reused:,.0f} prefix tokens reused"
         lines.append(told if len(told) <= width else f"{reused:,.0f} reused")
     return lines
+
+
+def speed_stage(state: RunState) -> StageState:
+    """The stage whose speed is shown: the newest that tells one."""
+    told = (stage for stage in reversed(state.stages) if "speed.tokens_per_second" in stage.series)
+    return next(told, NO_STAGE)
 
 
 def machine_lines(state: RunState) -> list[Content | str]:
@@ -183,5 +182,5 @@ def sparkline(series: Series, width: int) -> str:
 
 
 def _last(state: RunState, metric: str) -> float | None:
-    series = state.metrics.get(metric)
+    series = state.machine.get(metric)
     return series.last if series else None

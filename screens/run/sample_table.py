@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from engine.compare.overrides import Key, Override
-from engine.runs.events import Sample
-from engine.words import QUADRANT, UNKNOWN, Sign, outcome_of, outcome_sign
+from engine.runs.events import Item
+from engine.words import QUADRANT, UNKNOWN, Sign, outcome_sign
 from screens.widgets.override_mark import override_mark
 from screens.widgets.virtual_table import TableColumn, VirtualTable
 
@@ -38,11 +38,11 @@ class SampleTable(VirtualTable):
 
     def __init__(self, *, id: str = "samples") -> None:
         super().__init__(COLUMNS, self._cell_of, empty="waiting for the first finished item", id=id)
-        self._samples: Sequence[Sample] = ()
+        self._samples: Sequence[Item] = ()
         self._overrides: Mapping[Key, Override] = {}
 
     def show_samples(
-        self, samples: Sequence[Sample], overrides: Mapping[Key, Override] | None = None, *, other_run: bool = False
+        self, samples: Sequence[Item], overrides: Mapping[Key, Override] | None = None, *, other_run: bool = False
     ) -> None:
         """Show these with the humans' verdicts; without `other_run` they are the earlier ones and some more."""
         self._overrides, before = overrides or {}, self._overrides
@@ -56,7 +56,7 @@ class SampleTable(VirtualTable):
         self.show_rows(len(samples), cursor)
 
     def position(self, row: int) -> int:
-        """Where the item of a row stands in RunState.samples."""
+        """Where the item of a row stands in RunState.items."""
         return len(self._samples) - 1 - row
 
     def _cell_of(self, row: int, column: TableColumn) -> str | Content:
@@ -65,25 +65,29 @@ class SampleTable(VirtualTable):
             case "number":
                 return str(sample.index + 1)
             case "outcome":
-                sign = outcome_sign(outcome_of(sample.verdict, sample.truncated))
-                return _signed(sign) + override_mark(self._overrides.get((sample.stage, sample.id)))
+                sign = outcome_sign(sample.outcome)
+                return _signed(sign) + override_mark(self._overrides.get(sample.key))
             case "predicted":
-                return sample.predicted or "–"
+                return sample.fact("predicted") or "–"
             case "answer":
-                return sample.answer
+                return sample.fact("answer")
             case "coverage":
-                return "–" if sample.coverage is None else f"{sample.coverage:.2f}"
+                return "–" if sample.score("coverage") is None else f"{sample.score('coverage'):.2f}"
             case "extra":
-                return "–" if sample.extra is None else f"{sample.extra:.2f}"
+                return "–" if sample.score("extra") is None else f"{sample.score('extra'):.2f}"
             case "quadrant":
-                sign = QUADRANT.get(sample.quadrant, UNKNOWN)
+                sign = QUADRANT.get(sample.fact("quadrant"), UNKNOWN)
                 return _signed(sign._replace(word=sign.word.partition(" (")[0]))
             case "tokens":
-                return f"{sample.tokens:,}" if sample.tokens else "–"
+                return f"{sample.score('tokens'):,}" if sample.score("tokens") else "–"
             case "level":
-                return sample.level or sample.subject or "–"
+                return sample.fact("level") or sample.fact("subject") or "–"
             case _:
-                return sample.divergence or "–"
+                return sample.fact("divergence") or "–"
+
+
+def _two_decimals(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def _signed(sign: Sign) -> Content:

@@ -117,7 +117,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         self.news = message
         if other:
             self.tally, self._asked = RunTally(), ""
-        self.tally.take(message.state.samples)
+        self.tally.take(message.state.in_focus.items)
         if any(ack.request == self._asked_id for ack in message.state.acks) or message.status in ENDED:
             self._asked = "" if self._asked_id else self._asked
         with self.app.batch_update():
@@ -130,7 +130,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     def _mind_keys(self) -> None:
         """The key line changes only where other keys work now."""
         news = self.news
-        facts = news and (news.status, bool(news.state.samples), bool(self._warned), self._end[0])
+        facts = news and (news.status, bool(news.state.items), bool(self._warned), self._end[0])
         if facts != self._keys_for:
             self._keys_for = facts
             self.refresh_bindings()
@@ -195,7 +195,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         told = run_panels.overlay_words(news.overlay, self.size.width // 4 - 4)  # one of four, also before the layout
         if accuracy.border_subtitle != told:
             accuracy.border_subtitle = told
-        self.query_one("#quadrants", Panel).show(run_panels.quadrant_lines(state, inner["quadrants"]))
+        self.query_one("#quadrants", Panel).show(run_panels.quadrant_lines(state, self.tally, inner["quadrants"]))
         self.query_one("#speed", Panel).show(run_panels.speed_lines(state, inner["speed"]))
         self.query_one("#machine", Panel).show(run_panels.machine_lines(state))
 
@@ -207,7 +207,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         doing = f" ({stage.note})" if stage and stage.note else ""
         ended = self.news.status in ENDED
         table.show_empty("the run ended before its first item" if ended else f"waiting for the first item{doing}")
-        table.show_samples(state.samples, self.news.overrides, other_run=other)
+        table.show_samples(state.items, self.news.overrides, other_run=other)
         self.query_one(RunCurves).show_run(state, self.tally, other_run=other)
         warnings = self.query_one("#warnings", Panel)
         warned = self._warned
@@ -254,7 +254,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         status = self.news.status if self.news else None
         live = status is not None and status not in ENDED
         there = self.news is not None and not (status == "unreadable" and self._end[0].startswith(GONE))
-        items = there and bool(self.news and self.news.state.samples)
+        items = there and bool(self.news and self.news.state.items)
         allowed = {
             "pause": live and status != "paused",
             "go_on": status == "paused",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from engine.reports import latex
 from engine.reports.folder import write_report
 from engine.reports.material import gather
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from tests.row_table import make_row, unaligned_row
 
 pytestmark = pytest.mark.xdist_group("latex_report")  # what the module makes is made once
@@ -27,7 +28,7 @@ TEX = next((path for name in ("pdflatex", "lualatex", "xelatex") if (path := shu
 needs_tex = pytest.mark.skipif(TEX is None, reason="no pdflatex, lualatex or xelatex on this machine")
 
 
-def hostile_rows() -> list[Row]:
+def hostile_rows() -> list[GradedRow]:
     return [
         make_row(
             i, ("right", "wrong", "unparsed")[i % 3], i / 10, id=f"{HOSTILE}{i}", question=HOSTILE + "W" * 3000,
@@ -39,10 +40,10 @@ def hostile_rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def several_samples() -> list[Row]:
+def several_samples() -> list[GradedRow]:
     """Two samples of each of four problems, and a judge that turned one verdict."""
     sampled = [make_row(i, ("right", "wrong")[i % 3 == 0], symbolic="wrong", judge="right") for i in range(8)]
-    return [row | {"problem": f"p_{i // 2}", "sample": i % 2, "answer_class": 0} for i, row in enumerate(sampled)]
+    return [replace(row, problem=f"p_{i // 2}", sample=i % 2, answer_class=0) for i, row in enumerate(sampled)]
 
 
 def compiled(folder: Path, name: str) -> tuple[int, str]:

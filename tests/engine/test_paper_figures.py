@@ -19,7 +19,7 @@ from engine.reports.chart_style import (
     chart_style,
 )
 from engine.reports.figures import SavedFigure, save_figures
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from tests.row_table import make_row
 
 pytestmark = pytest.mark.xdist_group("paper_figures")  # what the module makes is made once
@@ -31,7 +31,7 @@ PAGE = 7.6 * POINTS_AN_INCH  # what a caption leaves of a page
 Drawn = tuple[Path, tuple[SavedFigure, ...]]
 
 
-def rows_of_a_run() -> list[Row]:
+def rows_of_a_run() -> list[GradedRow]:
     return [
         make_row(
             i, ("right", "wrong", "right", "unparsed", "wrong")[i % 5], round((i * 7 % 24) / 24, 4),
@@ -41,7 +41,7 @@ def rows_of_a_run() -> list[Row]:
     ]  # fmt: skip
 
 
-def chain(gold: int, student: int, words: int = 12) -> Row:
+def chain(gold: int, student: int, words: int = 12) -> GradedRow:
     """A row of so many steps with a merge, a gap on each side and long texts."""
     cells = [[0.9 if i == j else 0.3 for j in range(student)] for i in range(gold)]
     path: list[list[object]] = [["match", i, i] for i in range(min(gold, student))]
@@ -130,10 +130,10 @@ def test_a_heat_map_of_any_size_fits_a_page_and_shows_its_path(gold: int, studen
         assert box.x1 <= 1 + 1e-9
         assert box.y1 <= 1 + 1e-9
     frames = [patch for patch in figure.axes[0].patches if patch.get_edgecolor()[:3] == (1.0, 1.0, 1.0)]
-    on_path = [move for move in row["path"] if move[0] in ("match", "merge")]
+    on_path = [move for move in row.path if move.kind in ("match", "merge")]
     assert len(frames) == len(on_path)
     dashed = [frame for frame in frames if frame.get_linestyle() != "solid" and frame.get_linestyle() != "-"]
-    assert len(dashed) == sum(move[0] == "merge" for move in row["path"])
+    assert len(dashed) == sum(move.kind == "merge" for move in row.path)
 
 
 def test_every_caption_says_n_and_every_share_has_its_interval(drawn: Drawn) -> None:

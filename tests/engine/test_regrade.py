@@ -73,7 +73,7 @@ def test_samples_killed_and_resumed_equal_undisturbed(sampled: RunDirectory, tmp
     run = make_run(tmp_path, sampled.recipe)
     process = launch(run)
     wait_ready(run, process)
-    wait_until(lambda: len(state_of(run).samples) >= 5, 60, "5 samples")
+    wait_until(lambda: len(state_of(run).items) >= 5, 60, "5 samples")
     process.kill()
     process.wait()
     assert finish(run) == 0
@@ -111,7 +111,7 @@ def test_a_model_that_judges_itself_is_not_credited_with_the_judges_tokens(toy: 
     run = make_run(tmp_path, "demo", sets)
     assert finish(run) == 0, run.log.read_text()
     rows = rows_of(run, "evaluate")
-    metrics = state_of(run).metrics
+    metrics = state_of(run).stages[0].series
     assert metrics["speed.tokens"].last == sum(row["tokens"] for row in rows)
     assert metrics["speed.prompt_tokens"].last == sum(row["prompt_tokens"] for row in rows)
     assert any(row["judge"] is not None for row in rows), "nonsense has digits: somewhere the judge was asked"
@@ -229,7 +229,7 @@ def test_a_run_that_stopped_early_is_regraded_with_a_warning(scored: RunDirector
     lines = copy.results("score").read_bytes().splitlines(keepends=True)
     copy.results("score").write_bytes(b"".join(lines[:2]))
     events = copy.events.read_bytes().splitlines(keepends=True)
-    third = [place for place, line in enumerate(events) if b'"Sample"' in line][2]
+    third = [place for place, line in enumerate(events) if b'"Item"' in line][2]
     copy.events.write_bytes(b"".join(events[:third]))
     copy.result.unlink()
     run = regrade(tmp_path, ["run=last"])
@@ -264,7 +264,7 @@ def test_killed_and_resumed_a_regrade_equals_an_undisturbed_one(runs: Path, monk
     lines = run.results("regrade").read_bytes().splitlines(keepends=True)
     run.results("regrade").write_bytes(b"".join(lines[:2]) + lines[2][:30])
     events = run.events.read_bytes().splitlines(keepends=True)
-    third = [place for place, line in enumerate(events) if b'"Sample"' in line][2]
+    third = [place for place, line in enumerate(events) if b'"Item"' in line][2]
     run.events.write_bytes(b"".join(events[:third]))
     run.result.unlink()
     assert finish(run) == 0, run.log.read_text()
@@ -330,7 +330,7 @@ def test_a_judge_settles_what_the_rules_cannot_and_its_flips_are_told(runs: Path
     text = (run.stage("report") / "summary.txt").read_text()
     assert "symbolic grader alone 50.0%" in text
     assert "wrong to right 1" in text
-    assert [sample.judge for sample in state_of(run).samples] == ["", "", "right", ""]
+    assert [item.fact("judge") for item in state_of(run).items] == ["", "", "right", ""]
     unjudged = regrade(runs, [f"run={run.id}"])
     assert finish(unjudged) == 0
     assert any("asked a judge about 1" in warning.message for warning in state_of(unjudged).warnings)

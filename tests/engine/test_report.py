@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from engine.reports import chart_style, folder, latex, markdown
 from engine.reports.folder import ReportPaths, summary_csv, write_report
 from engine.reports.material import gather
 from engine.reports.selection import heat_map_rows, most_instructive
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from tests.row_table import make_row, unaligned_row
 
 pytestmark = pytest.mark.xdist_group("report")  # what the module makes is made once
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.xdist_group("report")  # what the module makes is made 
 HOSTILE = "<script> | ![x](http://e.vil/y.png) $x_1^2$ `rm` **b** # h \\ % & ~ {z}"
 
 
-def some_rows(count: int = 24) -> list[Row]:
+def some_rows(count: int = 24) -> list[GradedRow]:
     verdicts = ("right", "wrong", "right", "unparsed", "wrong")
     return [
         make_row(
@@ -37,7 +38,7 @@ def some_rows(count: int = 24) -> list[Row]:
     ]  # fmt: skip
 
 
-def write(directory: Path, rows: list[Row], command: str = "mathreason-tui", **options: Any) -> ReportPaths:
+def write(directory: Path, rows: list[GradedRow], command: str = "mathreason-tui", **options: Any) -> ReportPaths:
     options = {"heat_maps": 1} | options
     material = gather("Eggs & pencils", {"policy": "embedded:toy", "seed": "42"}, rows, command)
     return write_report(directory, material, **options)
@@ -69,7 +70,7 @@ def test_every_promised_file_is_there(whole: ReportPaths) -> None:
 
 def test_the_rows_are_written_whole_in_the_order_of_the_problems(whole: ReportPaths) -> None:
     lines = whole.results.read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == some_rows()
+    assert [json.loads(line) for line in lines] == [row.to_json() for row in some_rows()]
 
 
 def test_figures_are_images_and_pdfs_with_embedded_truetype_fonts(whole: ReportPaths) -> None:
@@ -187,7 +188,7 @@ def test_leftovers_of_other_settings_go_and_foreign_files_stay(tmp_path: Path) -
     assert not left & {"heat_map_07_failure.png", "heat_map_07_failure.pdf", "accuracy_by_level.png"}
 
 
-EDGES: Mapping[str, list[Row]] = {
+EDGES: Mapping[str, list[GradedRow]] = {
     "one right": [make_row()],
     "none right": [make_row(i, "wrong", i / 5) for i in range(5)],
     "all unparsed": [make_row(i, "unparsed", 0.2, truncated=True) for i in range(3)],
@@ -277,15 +278,15 @@ def test_the_examples_are_the_telling_ones() -> None:
         make_row(6, "wrong", 0.4, first_divergence={"student": 0, "gold": 0, "reason": ""}),
         make_row(7, "wrong", 0.2, first_divergence={"student": 1, "gold": 1, "reason": ""}),
     ]  # fmt: skip
-    chosen = {name: row["index"] for name, row in most_instructive(rows).items()}
+    chosen = {name: row.index for name, row in most_instructive(rows).items()}
     assert chosen == {"near-miss": 1, "lucky-guess": 4, "failure": 7}
-    assert [row["index"] for row in heat_map_rows(rows, 5)] == [1, 4, 7, 0, 3]
+    assert [row.index for row in heat_map_rows(rows, 5)] == [1, 4, 7, 0, 3]
     assert heat_map_rows(rows, 0) == []
     assert len(heat_map_rows(rows, 99)) == 7
 
 
 def test_five_thousand_rows_are_summarised_into_the_same_small_files(tmp_path: Path) -> None:
-    rows = [row | {"index": i, "id": f"x{i}"} for i, row in enumerate(some_rows(50) * 100)]
+    rows = [replace(row, index=i, id=f"x{i}") for i, row in enumerate(some_rows(50) * 100)]
     paths = write(tmp_path, rows, figures=False)
     assert paths.results.read_bytes().count(b"\n") == 5000
     assert paths.markdown.stat().st_size < 30_000

@@ -50,7 +50,7 @@ def started(sets: list[str], tmp_path: Path) -> Iterator[tuple[RunDirectory, sub
     run = make_run(tmp_path, "demo", [*sets, "problems.limit=400", "report.heat_maps=0"])
     process = launch(run)
     wait_ready(run, process)
-    wait_until(lambda: bool(state_of(run).samples), 60, "the first item")
+    wait_until(lambda: bool(state_of(run).items), 60, "the first item")
     yield run, process
     process.kill()
     process.wait()
@@ -64,8 +64,8 @@ def test_a_run_ends_with_results_report_and_status(undisturbed: RunDirectory) ->
     state = state_of(undisturbed)
     assert status(undisturbed) == "done"
     assert [(s.name, s.status) for s in state.stages] == [("evaluate", "finished"), ("report", "finished")]
-    assert len(state.samples) == 12
-    assert sum(state.verdicts.values()) == 12
+    assert len(state.items) == 12
+    assert sum(state.stages[0].counts.values()) == 12
     report = undisturbed.stage("report")
     rows = [json.loads(line) for line in (report / "realign_benchmark_results.jsonl").read_text().splitlines()]
     assert [row["index"] for row in rows] == list(range(12))
@@ -88,10 +88,10 @@ def test_killed_and_resumed_equals_undisturbed(undisturbed: RunDirectory, tmp_pa
     run = make_run(tmp_path, undisturbed.recipe)
     process = launch(run)
     wait_ready(run, process)
-    wait_until(lambda: len(state_of(run).samples) >= items, 60, f"{items} items")
+    wait_until(lambda: len(state_of(run).items) >= items, 60, f"{items} items")
     process.kill()
     process.wait()
-    kept = len(state_of(run).samples)
+    kept = len(state_of(run).items)
     assert status(run) in ("crashed", "done")
     assert finish(run) == 0
     assert kept >= items
@@ -102,7 +102,7 @@ def test_resume_survives_torn_lines_and_a_lost_event(undisturbed: RunDirectory, 
     run = RunDirectory(tmp_path / undisturbed.id)
     shutil.copytree(undisturbed.path, run.path)
     lines = run.events.read_bytes().splitlines(keepends=True)
-    third = [i for i, line in enumerate(lines) if b'"Sample"' in line][2]
+    third = [i for i, line in enumerate(lines) if b'"Item"' in line][2]
     run.events.write_bytes(b"".join(lines[:third]) + lines[third][:20])
     rows = run.results("evaluate").read_bytes().splitlines(keepends=True)
     run.results("evaluate").write_bytes(b"".join(rows[:3]) + rows[3][:-5])
@@ -115,9 +115,9 @@ def test_pause_holds_the_run_and_resume_lets_it_go_on(started: tuple[RunDirector
     run, _ = started
     send_request(run, "pause")
     wait_until(lambda: status(run) == "paused", 20, "the pause")
-    held = len(state_of(run).samples)
+    held = len(state_of(run).items)
     send_request(run, "resume")
-    wait_until(lambda: len(state_of(run).samples) > held, 30, "an item after the pause")
+    wait_until(lambda: len(state_of(run).items) > held, 30, "an item after the pause")
     assert status(run) == "running"
 
 
@@ -129,11 +129,11 @@ def test_cancel_keeps_what_is_finished_and_the_run_resumes(
     assert result.rung == "request"
     assert process.wait() == 130
     assert status(run) == "cancelled"
-    assert result.kept == len(state_of(run).samples) > 0
+    assert result.kept == len(state_of(run).items) > 0
     send_request(run, "cancel")  # a stale request must not end the resumed run
     again = launch(run)
     wait_ready(run, again, already=0)
-    wait_until(lambda: len(state_of(run).samples) > result.kept, 60, "an item after the resume")
+    wait_until(lambda: len(state_of(run).items) > result.kept, 60, "an item after the resume")
     assert [a.accepted for a in state_of(run).acks][-1] is False
     cancel_run(run)
     again.wait()

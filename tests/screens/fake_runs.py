@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from engine.compare.overrides import Override, Overrides, overlay_of, read_overrides, write_override
+from engine.rows.graded import GradedRow
 from engine.runs.directory import RunDirectory, create_run
-from engine.runs.events import Event, Progress, RunFinished, RunStarted, Sample, StageStarted
+from engine.runs.events import Event, Item, Progress, RunFinished, RunStarted, StageStarted
+from engine.runs.growing import Items
 from engine.runs.state import RunState, fold_many
 from engine.runs.status import Status
 from engine.runs.tail import EventTail
 from engine.runs.writer import RunWriter
+from screens.items.item import shown
 from screens.messages import RunUpdated
-from tests.row_table import make_row
+from tests.graded_items import graded_item
+from tests.row_table import NO_GOLD, make_body
 
 STAGE = "evaluate"
 THRESHOLD = 0.7
@@ -61,7 +66,7 @@ def varied_row(number: int, *, seed: int = 1, **changed: Any) -> dict[str, Any]:
     quadrant = {
         (True, True): "robust", (True, False): "near-miss", (False, True): "lucky-guess", (False, False): "failure",
     }[high, outcome == "right"]  # fmt: skip
-    row = make_row(
+    row = make_body(
         number, outcome, coverage, quadrant=quadrant, id=f"gen-{number:05}",
         question=f"{name} has {a} {thing} with {b} pencils each and gives away {c} of them. {name} puts the rest "
         "into 2 equal piles. How many pencils are in each pile?",
@@ -79,9 +84,19 @@ def varied_row(number: int, *, seed: int = 1, **changed: Any) -> dict[str, Any]:
     return row | changed
 
 
-def sample_of(row: dict[str, Any], offset: int) -> Sample:
+def no_gold(row: dict[str, Any]) -> dict[str, Any]:
+    """The same row of a problem that has no gold solution."""
+    return row | NO_GOLD
+
+
+def item_of(row: dict[str, Any]) -> GradedRow:
+    """The row as the screens read it."""
+    return shown(GradedRow.from_json(row, lenient=True))
+
+
+def sample_of(row: dict[str, Any], offset: int) -> Item:
     divergence, scores = row["first_divergence"], row["scores"]
-    return Sample(
+    return graded_item(
         STAGE, row["id"], row["index"], offset, row["verdict"], row["rule"], row["predicted"], row["answer"],
         row["quadrant"] or "", scores.get("published"), scores.get("coverage"), scores.get("extra"),
         row["tokens"], row["truncated"], f"step 3: {divergence['reason']}" if divergence else "", row["subject"],
@@ -138,7 +153,7 @@ class FakeRun:
     def _news(self, found: Overrides, status: Status | None) -> RunUpdated:
         state = self.state()
         shown = status or ("done" if state.finished else "running")
-        overlay = overlay_of(state.samples, found.by_item, found.caution)
+        overlay = overlay_of(state.items, found.by_item, found.caution)
         return RunUpdated(self.directory, state, shown, found.by_item, overlay)
 
 
@@ -148,7 +163,12 @@ def finished_run(runs_dir: Path, count: int = 24, rows: Sequence[dict[str, Any]]
     return FakeRun(runs_dir).begin(len(chosen)).add(chosen).finish()
 
 
-def many_samples(count: int) -> tuple[Sample, ...]:
+def many_samples(count: int) -> tuple[Item, ...]:
     """Samples without rows on disk, for what must not read any."""
     rows = [varied_row(n) for n in range(64)]
     return tuple(sample_of({**rows[n % 64], "id": f"gen-{n:05}", "index": n}, n * 1000) for n in range(count))
+
+
+def with_items(state: RunState, items: Iterable[Item]) -> RunState:
+    """The state of a run whose stage has these items."""
+    return replace(state, stages=(replace(state.stages[0], items=Items(items)),))

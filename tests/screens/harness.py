@@ -56,7 +56,7 @@ class ScreenApp(App[None]):
     def on_override_written(self, message: OverrideWritten) -> None:
         if self._news is not None:  # what the follower does
             run, state, found = self._news.run, self._news.state, read_overrides(self._news.run)
-            overlay = overlay_of(state.samples, found.by_item, found.caution)
+            overlay = overlay_of(state.items, found.by_item, found.caution)
             self.tell(RunUpdated(run, state, self._news.status, found.by_item, overlay))
 
     def copy_to_clipboard(self, text: str) -> None:

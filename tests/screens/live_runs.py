@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.runs.directory import RunDirectory, RunRecord, write_record
-from engine.runs.events import Event, Metric, Progress, RunFinished, RunStarted, Sample, StageFinished, StageStarted
+from engine.runs.events import Event, Item, Metric, Progress, RunFinished, RunStarted, StageFinished, StageStarted
 from engine.runs.files import write_json_atomic
 from engine.runs.process import start_time
 from engine.runs.results import Row
 from engine.runs.writer import RunWriter
+from tests.graded_items import graded_item
 
 BEGAN = 1_795_255_320.0
 """The Unix time at which a fake run begins."""
@@ -136,7 +137,7 @@ class FakeRun:
         write_record(self.run, self.record)
 
 
-def finished_item(stage: str, index: int) -> tuple[Row, Sample]:
+def finished_item(stage: str, index: int) -> tuple[Row, Item]:
     """The row of item `index` and what its event tells of it."""
     verdict, predicted, answer, quadrant, coverage, extra, truncated, divergence = OUTCOMES[index % len(OUTCOMES)]
     row: Row = {
@@ -152,7 +153,7 @@ def finished_item(stage: str, index: int) -> tuple[Row, Sample]:
         "prompt_tokens": 80, "truncated": truncated, "seconds": 1.5, "threshold": 0.6, "variant": "coverage",
         "versions": {},
     }  # fmt: skip
-    sample = Sample(
+    sample = graded_item(
         stage, row["id"], index, 0, verdict, "numeric", predicted, answer, quadrant, coverage, coverage, extra,
         row["tokens"], truncated, divergence, "", row["level"],
     )  # fmt: skip

@@ -9,22 +9,30 @@ import pytest
 from textual.content import Content
 
 from engine.compare.overrides import Override
+from engine.rows.graded import GradedRow
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from screens.items import reader as item_reader
 from screens.items import screen as alignment
 from screens.items.grades_view import GradesView
-from screens.items.item import Item, item_of
 from screens.items.matrix import MatrixMap
 from screens.items.panels import Details, ItemPanels
 from screens.items.screen import AlignmentScreen
 from screens.items.table import item_cell
 from screens.widgets.filter_menu import FilterMenu
 from screens.widgets.virtual_table import TableColumn
-from tests.row_table import without_gold
 from tests.screens.alignment_app import screen_of, showing, shown_item
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for
-from tests.screens.fake_runs import RUN_ID, FakeRun, finished_run, many_samples, varied_row
+from tests.screens.fake_runs import (
+    RUN_ID,
+    FakeRun,
+    finished_run,
+    item_of,
+    many_samples,
+    no_gold,
+    varied_row,
+    with_items,
+)
 
 MIDDLE = SIZES["120x40"]
 
@@ -109,7 +117,7 @@ async def test_an_unreadable_row_stops_neither_its_neighbours_nor_a_second_try(t
 
 async def test_an_item_without_gold_says_so(tmp_path: Path, check_snapshot: CheckSnapshot) -> None:
     app = showing(
-        finished_run(tmp_path, rows=[without_gold(varied_row(0)), varied_row(1, steps=[], path=[], matrix={})]).news()
+        finished_run(tmp_path, rows=[no_gold(varied_row(0)), varied_row(1, steps=[], path=[], matrix={})]).news()
     )
     async with app.run_test(size=MIDDLE) as pilot:
         await shown_item(pilot, 1)
@@ -219,18 +227,18 @@ async def test_ten_thousand_items_open_with_one_read_and_a_screenful_of_cells(
     reads: list[int] = []
     cells: list[int] = []
 
-    def read(run: RunDirectory, sample: Sample) -> Item:
+    def read(run: RunDirectory, sample: Item) -> GradedRow:
         reads.append(sample.index)
         return item_of(varied_row(sample.index))
 
-    def cell(sample: Sample, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
+    def cell(sample: Item, position: int, column: TableColumn, override: Override | None = None) -> str | Content:
         cells.append(position)
         return item_cell(sample, position, column, override)
 
     monkeypatch.setattr(item_reader, "read_item", read)
     monkeypatch.setattr(alignment, "item_cell", cell)
     news = run.news()
-    object.__setattr__(news.state, "samples", samples)
+    news.state = with_items(news.state, samples)
     app = showing(news)
     async with app.run_test(size=SIZES["200x60"]) as pilot:
         await shown_item(pilot, 1)
@@ -248,7 +256,7 @@ async def test_only_the_newest_wish_is_read_and_waiting_says_loading(
     run, gate = finished_run(tmp_path, 9), threading.Event()
     reads: list[int] = []
 
-    def read(run: RunDirectory, sample: Sample) -> Item:
+    def read(run: RunDirectory, sample: Item) -> GradedRow:
         reads.append(sample.index)
         gate.wait(10)
         return item_of(varied_row(sample.index))

@@ -126,7 +126,7 @@ async def test_only_the_shown_screen_gets_news_and_a_shown_one_is_brought_up_to_
         await pilot.press("2")
         await wait_for(pilot, lambda: app.current_mode == "runs")
         fake.items(3)
-        await wait_for(pilot, lambda: app.follower.latest and len(app.follower.latest.state.samples) == 5)
+        await wait_for(pilot, lambda: app.follower.latest and len(app.follower.latest.state.items) == 5)
         assert run_screen.tally.total == 2
         await pilot.press("3")
         await wait_for(pilot, lambda: run_screen.tally.total == 5)
@@ -136,11 +136,11 @@ async def test_a_replaced_events_file_is_folded_from_the_start(tmp_path: Path) -
     fake = FakeRun(tmp_path).begin().items(6)
     followed = Followed(fake.run)
     assert followed.read()
-    assert len(followed.state.samples) == 6
+    assert len(followed.state.items) == 6
     lines = fake.run.events.read_bytes().splitlines(keepends=True)
     fake.run.events.write_bytes(b"".join(lines[:4]))
     assert followed.read()
-    assert len(followed.state.samples) == 1
+    assert len(followed.state.items) == 1
 
 
 async def test_news_of_a_run_that_is_no_longer_followed_is_dropped(

@@ -9,10 +9,8 @@ import pytest
 
 from engine.compare.overrides import Override
 from screens.items.grades import PARSED_FROM, RULES, as_lines, grade_entries, human_line, passages, rule_text
-from screens.items.item import item_of
 from tests.cost import cpu_seconds
-from tests.row_table import without_gold
-from tests.screens.fake_runs import varied_row
+from tests.screens.fake_runs import item_of, no_gold, varied_row
 
 
 def grades(row: dict[str, Any], override: Override | None = None, judge_model: str = "") -> str:
@@ -24,7 +22,7 @@ def test_the_grades_tell_the_whole_chain() -> None:
     for part in ("no pattern fitted", "judge       not asked", "no-answer: no answer was found",
                  "is not above the threshold 0.70", "the token limit", "version 1", "embedder toy"):  # fmt: skip
         assert part in text
-    assert "nothing to align with" in grades(without_gold(varied_row(0)))
+    assert "nothing to align with" in grades(no_gold(varied_row(0)))
 
 
 @pytest.mark.parametrize(

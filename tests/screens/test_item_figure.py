@@ -22,13 +22,13 @@ async def test_the_key_saves_the_heat_map_where_the_program_was_started(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    run = finished_run(tmp_path, rows=[engine_row(0, id="a/b 1"), unaligned_row(1)])
+    run = finished_run(tmp_path, rows=[engine_row(0, id="a/b 1").to_json(), unaligned_row(1).to_json()])
     app = showing(run.news())
     async with app.run_test(size=SIZES["120x40"]) as pilot:
         await wait_for(pilot, lambda: "item 1/2 a/b 1" in screen_text(app))
         await pilot.press("s")
         await wait_for(pilot, lambda: len([p for p in here.iterdir() if not p.name.startswith(".")]) == 2)
-        name = figure_name(run.directory, run.state().samples[0])
+        name = figure_name(run.directory, run.state().items[0])
         assert name.endswith("-a-b-1")
         assert (here / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert (here / f"{name}.png").stat().st_size > 1000
@@ -40,8 +40,8 @@ async def test_the_key_saves_the_heat_map_where_the_program_was_started(
 
 
 def test_a_row_that_is_gone_and_a_forbidden_folder_are_named(tmp_path: Path) -> None:
-    run = finished_run(tmp_path, rows=[engine_row(0)])
-    sample = run.state().samples[0]
+    run = finished_run(tmp_path, rows=[engine_row(0).to_json()])
+    sample = run.state().items[0]
     with pytest.raises(MathReasonError, match="nowhere"):
         save_figure(run.directory, sample, tmp_path / "nowhere")
     run.directory.results("evaluate").unlink()

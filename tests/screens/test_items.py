@@ -10,16 +10,16 @@ import pytest
 from engine.compare.overrides import Override
 from engine.errors import RunFailed
 from engine.printable import printable
+from engine.rows.graded import is_truncated
 from engine.runs.directory import RunDirectory
 from screens.items import text as item_text
 from screens.items.browser import Browser
 from screens.items.filter import ItemFilter, count_choices
 from screens.items.grades import grade_entries
-from screens.items.item import item_of, read_item
+from screens.items.item import read_item
 from screens.items.path import on_the_path, pairs_of, path_parts
 from screens.quadrants.cloud import Cloud
-from tests.row_table import without_gold
-from tests.screens.fake_runs import finished_run, many_samples, sample_of, varied_row
+from tests.screens.fake_runs import finished_run, item_of, many_samples, no_gold, sample_of, varied_row
 
 RUN = RunDirectory(Path("/nowhere/run"))
 
@@ -35,18 +35,18 @@ def browsing(count: int = 16) -> Browser:
 
 def test_a_row_is_read_with_everything_it_holds(tmp_path: Path) -> None:
     run = finished_run(tmp_path, 5)
-    item = read_item(run.directory, run.state().samples[3])
+    item = read_item(run.directory, run.state().items[3])
     row = varied_row(3)
     assert item.steps == tuple(row["steps"])
-    assert item.matrices["cell"] == tuple(tuple(line) for line in row["matrix"]["cell"])
-    assert [list(move) for move in item.path] == row["path"]
+    assert item.matrix["cell"] == tuple(tuple(line) for line in row["matrix"]["cell"])
+    assert [[move.kind, move.gold, move.student] for move in item.path] == row["path"]
     assert item.threshold == 0.7
-    assert item.aligned
+    assert item.has_matrix
 
 
 def test_a_row_without_optional_fields_is_no_error() -> None:
     item = item_of({"id": "x"})
-    assert not item.aligned
+    assert not item.has_matrix
     assert item.judge is None
     assert grade_entries(item, None)
     assert item_text.as_text(item)
@@ -55,13 +55,16 @@ def test_a_row_without_optional_fields_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
-        ({"gold_steps": "text"}, '"gold_steps" is not a list of texts'),
+        ({"gold_steps": "text"}, "\"gold_steps\" is 'text', not a list of texts"),
         ({"matrix": {"cell": [[0.1]], "meaning": [], "values": []}}, "matrix.cell"),
-        ({"matrix": [1]}, '"matrix" is not an object'),
-        ({"path": [["match", 9, 0]]}, '"path" names step 9 of 3'),
-        ({"path": [["match"]]}, "not enough values"),
-        ({"scores": {"coverage": "high"}}, '"scores.coverage" is'),
-        ({"first_divergence": {"student": 40, "gold": None, "reason": ""}}, "names step 40 of 4"),
+        ({"matrix": [1]}, '"matrix" is [1], not an object'),
+        ({"path": [["match", 9, 0]]}, "path names a step that is not there: ['match', 9, 0]"),
+        ({"path": [["match"]]}, "path holds ['match'], not"),
+        ({"scores": {"coverage": "high"}}, "scores.coverage is"),
+        (
+            {"first_divergence": {"student": 40, "gold": None, "reason": ""}},
+            "first_divergence names a step that is not there",
+        ),
         ({"tokens": "many"}, "many"),
     ],
 )
@@ -77,7 +80,7 @@ def test_a_wrong_field_is_named_with_its_place(tmp_path: Path, changed: dict[str
 
 def test_a_file_that_is_gone_and_one_that_was_changed_are_different_errors(tmp_path: Path) -> None:
     run = finished_run(tmp_path, 2)
-    path, sample = run.directory.results("evaluate"), run.state().samples[1]
+    path, sample = run.directory.results("evaluate"), run.state().items[1]
     path.write_bytes(path.read_bytes().replace(b'"id":"gen-00001"', b'"id":"gen-99999"'))
     with pytest.raises(RunFailed, match='is "gen-99999" instead'):
         read_item(run.directory, sample)
@@ -102,16 +105,26 @@ def test_model_text_reaches_no_terminal() -> None:
     ("chosen", "text", "wanted"),
     [
         (set(), "", lambda s: True),
-        ({"robust"}, "", lambda s: s.quadrant == "robust"),
-        ({"robust", "failure"}, "", lambda s: s.quadrant in ("robust", "failure")),
-        ({"wrong"}, "", lambda s: s.verdict == "wrong"),
-        ({"near-miss", "wrong"}, "", lambda s: s.quadrant == "near-miss" and s.verdict == "wrong"),
-        ({"near-miss", "wrong", "unparsed"}, "", lambda s: s.quadrant == "near-miss" and s.verdict != "right"),
-        ({"truncated"}, "", lambda s: s.truncated),
-        ({"truncated", "right"}, "", lambda s: s.truncated and s.verdict == "right"),
+        ({"robust"}, "", lambda s: s.fact("quadrant") == "robust"),
+        ({"robust", "failure"}, "", lambda s: s.fact("quadrant") in ("robust", "failure")),
+        ({"wrong"}, "", lambda s: s.fact("verdict") == "wrong"),
+        ({"near-miss", "wrong"}, "", lambda s: s.fact("quadrant") == "near-miss" and s.fact("verdict") == "wrong"),
+        (
+            {"near-miss", "wrong", "unparsed"},
+            "",
+            lambda s: s.fact("quadrant") == "near-miss" and s.fact("verdict") != "right",
+        ),
+        ({"truncated"}, "", lambda s: is_truncated(s)),
+        ({"truncated", "right"}, "", lambda s: is_truncated(s) and s.fact("verdict") == "right"),
         ({"lucky-guess", "wrong"}, "", lambda s: False),
         (set(), "GEN-0001", lambda s: s.id.startswith("gen-0001")),
-        ({"right"}, "4", lambda s: s.verdict == "right" and ("4" in s.id or "4" in s.predicted or "4" in s.answer)),
+        (
+            {"right"},
+            "4",
+            lambda s: (
+                s.fact("verdict") == "right" and ("4" in s.id or "4" in s.fact("predicted") or "4" in s.fact("answer"))
+            ),
+        ),
     ],
 )
 def test_a_filter_takes_any_in_a_group_and_all_groups_together(chosen: set[str], text: str, wanted: Any) -> None:
@@ -277,19 +290,19 @@ def test_common_numbers_ignore_the_thousands_comma() -> None:
 # -- the cloud of the quadrants
 
 
-@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.7, 0.7001, many_samples(1)[0].coverage, 1.0])
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.7, 0.7001, many_samples(1)[0].score("coverage"), 1.0])
 def test_counts_at_a_threshold_are_those_of_counting(threshold: float) -> None:
     samples = many_samples(300)
     cloud = Cloud()
     cloud.take(samples[:150])
     cloud.take(samples)
-    high = [s for s in samples if (s.coverage or 0.0) > threshold]
-    low = [s for s in samples if (s.coverage or 0.0) <= threshold]
+    high = [s for s in samples if (s.score("coverage") or 0.0) > threshold]
+    low = [s for s in samples if (s.score("coverage") or 0.0) <= threshold]
     assert cloud.counts(threshold) == {
-        "robust": sum(s.verdict == "right" for s in high),
-        "near-miss": sum(s.verdict != "right" for s in high),
-        "lucky-guess": sum(s.verdict == "right" for s in low),
-        "failure": sum(s.verdict != "right" for s in low),
+        "robust": sum(s.fact("verdict") == "right" for s in high),
+        "near-miss": sum(s.fact("verdict") != "right" for s in high),
+        "lucky-guess": sum(s.fact("verdict") == "right" for s in low),
+        "failure": sum(s.fact("verdict") != "right" for s in low),
     }
 
 
@@ -298,7 +311,7 @@ def test_the_runs_own_quadrants_come_out_at_its_threshold() -> None:
     cloud = Cloud()
     cloud.take(samples)
     counts = cloud.counts(0.7)
-    assert counts == {name: sum(s.quadrant == name for s in samples) for name in counts}
+    assert counts == {name: sum(s.fact("quadrant") == name for s in samples) for name in counts}
 
 
 def test_neighbours_go_along_the_scores_and_across_the_bands() -> None:
@@ -317,7 +330,7 @@ def test_neighbours_go_along_the_scores_and_across_the_bands() -> None:
 
 def test_items_without_a_score_are_counted_apart_and_empty_bands_are_jumped() -> None:
     cloud = Cloud()
-    samples = [sample_of(row, 0) for row in (varied_row(0), without_gold(varied_row(1)), varied_row(2))]
+    samples = [sample_of(row, 0) for row in (varied_row(0), no_gold(varied_row(1)), varied_row(2))]
     assert len(cloud.take(samples)) == 2
     assert cloud.unscored == 1
     below = cloud.across(0, 1)

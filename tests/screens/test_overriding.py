@@ -13,7 +13,6 @@ from app.following import RunFollower
 from app.listing import show_status
 from app.tui import Workbench
 from engine.compare.overrides import overlay_of, overrides_file, read_overrides
-from engine.runs.events import Sample
 from engine.statistics.interval import wilson
 from engine.statistics.wording import WHOLE_PERCENT, shown
 from screens.items.grades_view import GradesView
@@ -27,6 +26,7 @@ from screens.run.screen import RunScreen
 from screens.widgets.dialogs import TextDialog
 from screens.widgets.panel import Panel
 from tests.cost import cpu_seconds
+from tests.graded_items import graded_item
 from tests.screens.alignment_app import screen_of, showing, shown_item
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_text, wait_for
 from tests.screens.fake_runs import RUN_ID, STAGE, FakeRun, finished_run, varied_row
@@ -243,11 +243,11 @@ async def test_the_filter_shows_what_was_overridden(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_quadrants_show_the_graders_counts_and_the_overlay(tmp_path: Path, size: str) -> None:
     run = finished_run(tmp_path)
-    samples = run.state().samples
-    failures = [n for n, sample in enumerate(samples) if sample.quadrant == "failure"][:3]
+    samples = run.state().items
+    failures = [n for n, sample in enumerate(samples) if sample.fact("quadrant") == "failure"][:3]
     for n in failures:
         run.override(n, "right")
-    counts = {name: sum(s.quadrant == name for s in samples) for name in ("failure", "lucky-guess")}
+    counts = {name: sum(s.fact("quadrant") == name for s in samples) for name in ("failure", "lucky-guess")}
     app = ScreenApp(QuadrantsScreen, "quadrants", run.news())
     async with app.run_test(size=SIZES[size]) as pilot:
         share = shown(overlay_of(samples, read_overrides(run.directory).by_item).accuracy_with, WHOLE_PERCENT)
@@ -295,7 +295,7 @@ async def test_the_follower_tells_of_an_override_of_an_ended_run(tmp_path: Path)
     follower.choose(run.directory)
     watching = asyncio.create_task(follower.watch())
     try:
-        await _until(lambda: bool(news) and len(news[-1].state.samples) == 4)
+        await _until(lambda: bool(news) and len(news[-1].state.items) == 4)
         assert not news[-1].overrides
         run.override(2, "right")
         follower.hurry()
@@ -321,7 +321,7 @@ def test_ten_thousand_overrides_cost_little() -> None:
     from engine.compare.overrides import Override
 
     samples = [
-        Sample(STAGE, str(n), n, 0, "wrong", "numeric", "1", "2", "failure", 0.1, 0.1, 0.1) for n in range(10_000)
+        graded_item(STAGE, str(n), n, 0, "wrong", "numeric", "1", "2", "failure", 0.1, 0.1, 0.1) for n in range(10_000)
     ]
     overrides = {(STAGE, str(n)): Override(STAGE, str(n), "right") for n in range(10_000)}
     assert cpu_seconds(lambda: overlay_of(samples, overrides), within=0.5) < 0.5

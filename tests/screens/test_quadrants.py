@@ -17,9 +17,8 @@ from screens.widgets.charts import Histogram
 from screens.widgets.panel import Panel
 from screens.widgets.plot import Plot
 from screens.widgets.virtual_table import VirtualTable
-from tests.row_table import without_gold
 from tests.screens.conftest import SIZES, CheckSnapshot, screen_lines, screen_text, wait_for
-from tests.screens.fake_runs import RUN_ID, FakeRun, finished_run, many_samples, varied_row
+from tests.screens.fake_runs import RUN_ID, FakeRun, finished_run, many_samples, no_gold, varied_row, with_items
 from tests.screens.harness import ScreenApp
 
 MIDDLE = SIZES["120x40"]
@@ -77,13 +76,13 @@ async def test_a_run_at_every_size(tmp_path: Path, size: str, check_snapshot: Ch
 
 async def test_the_counts_follow_the_threshold_and_go_back(tmp_path: Path) -> None:
     run = finished_run(tmp_path, 60)
-    samples = run.state().samples
+    samples = run.state().items
     cloud = Cloud()
     cloud.take(samples)
     app = showing(run.news())
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
-        own = {name: sum(s.quadrant == name for s in samples) for name in cloud.counts(0.7)}
+        own = {name: sum(s.fact("quadrant") == name for s in samples) for name in cloud.counts(0.7)}
         assert counts_of(app) == own
         for keys, threshold in (
             (("plus",) * 3, 0.73), (("greater_than_sign",) * 2, 0.83), (("minus",), 0.82),
@@ -105,9 +104,9 @@ async def test_the_table_shows_the_score_and_the_side_that_the_scatter_shows(tmp
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
         position = app.screen.query_one(Scatter).cursor or 0
-        first = run.state().samples[position]
-        for keys, sign, score in (((), "◆", first.coverage), (("v",), "◆", first.published),
-                                  (("greater_than_sign",) * 4, "○", first.published)):  # fmt: skip
+        first = run.state().items[position]
+        for keys, sign, score in (((), "◆", first.score("coverage")), (("v",), "◆", first.score("published")),
+                                  (("greater_than_sign",) * 4, "○", first.score("published"))):  # fmt: skip
             await pilot.press(*keys)
             await settled(pilot)
             assert f"▸{position + 1:>5} {sign} right      {score:.2f}" in screen_text(app)
@@ -152,7 +151,9 @@ async def test_scatter_and_table_choose_the_same_item_and_enter_opens_it(tmp_pat
         dots, table = app.screen.query_one(Scatter), app.screen.query_one(VirtualTable)
         await pilot.press("end")
         await pilot.pause()
-        best = max((s for s in run.state().samples if s.verdict == "right"), key=lambda s: s.coverage or 0)
+        best = max(
+            (s for s in run.state().items if s.fact("verdict") == "right"), key=lambda s: s.score("coverage") or 0
+        )
         assert dots.cursor == table.cursor == best.index
         assert f"item {best.index + 1} · ◆ robust" in screen_text(app)
         await pilot.press("enter")
@@ -247,9 +248,9 @@ async def test_no_run_no_item_and_no_gold_are_told_apart(tmp_path: Path) -> None
         assert "2 lists the runs" in screen_text(app)
         app.tell(FakeRun(tmp_path / "a").begin(9).news())
         await wait_for(pilot, lambda: "waiting for the first item" in screen_text(app))
-        app.tell(finished_run(tmp_path / "b", rows=[without_gold(varied_row(n)) for n in range(4)]).news())
+        app.tell(finished_run(tmp_path / "b", rows=[no_gold(varied_row(n)) for n in range(4)]).news())
         await wait_for(pilot, lambda: "4 items, none with a coverage score" in screen_text(app))
-        rows = [varied_row(0), without_gold(varied_row(1)), varied_row(2)]
+        rows = [varied_row(0), no_gold(varied_row(1)), varied_row(2)]
         app.tell(finished_run(tmp_path / "c", rows=rows).news())
         await wait_for(pilot, lambda: "1 not aligned: no gold solution" in screen_text(app))
 
@@ -274,7 +275,7 @@ async def test_ten_thousand_items_are_placed_once_and_the_threshold_moves_no_ite
 ) -> None:
     run = finished_run(tmp_path, 1)
     news = run.news()
-    object.__setattr__(news.state, "samples", many_samples(10_000))
+    news.state = with_items(news.state, many_samples(10_000))
     app = showing(news)
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
@@ -310,7 +311,7 @@ def test_every_action_has_an_id_a_description_and_help() -> None:
 
 def test_samples_of_a_problem_widen_the_interval_of_a_quadrant() -> None:
     one, eight = Cloud(), Cloud()
-    alone = [s for s in many_samples(40) if s.coverage is not None]
+    alone = [s for s in many_samples(40) if s.score("coverage") is not None]
     one.take(alone)
     eight.take([replace(s, id=f"{s.id}~{k}") for s in alone for k in range(8)])
     for name, share in eight.shares(0.5).items():

@@ -19,7 +19,7 @@ from screens.run.screen import RunScreen
 from screens.run_files import start_run
 from screens.runs.screen import RunsScreen
 from screens.widgets.dialogs import TextDialog
-from tests.row_table import make_row
+from tests.row_table import make_body
 from tests.run_driver import make_run
 from tests.screens.conftest import screen_text, wait_for
 from tests.screens.live_runs import FakeRun
@@ -34,7 +34,7 @@ def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_run_of_the_form_is_the_run_that_is_graded_again(tmp_path: Path) -> None:
     earlier = make_run(tmp_path, "demo")
     earlier.stage("evaluate").mkdir()
-    earlier.results("evaluate").write_text(encode_row(make_row()) + "\n")
+    earlier.results("evaluate").write_text(encode_row(make_body()) + "\n")
     recipe = next(recipe for recipe in load_shelf().recipes if recipe.name == "regrade")
     draft = make_draft(recipe, "cpu", {"run": "last"})
     assert draft.fields[0].key == "run"

@@ -17,13 +17,15 @@ from textual.pilot import Pilot
 from app.tui import Workbench
 from engine.runs.control import pending_requests
 from engine.runs.events import ControlAcked, Warned
+from engine.runs.growing import Growing
 from engine.runs.overview import overview
 from engine.runs.process import alive, start_time
-from engine.runs.state import RunState, Series, StageState, fold_many
+from engine.runs.series import Series
+from engine.runs.state import RunState, StageState, fold_many
 from engine.runs.tail import EventTail
 from screens.items.screen import AlignmentScreen
 from screens.run.log_view import LogView
-from screens.run.panels import eta, headline, sparkline
+from screens.run.panels import headline, sparkline
 from screens.run.sample_table import SampleTable
 from screens.run.screen import RunScreen
 from screens.run.tally import CURVE_POINTS, RunTally
@@ -249,9 +251,8 @@ async def test_another_run_replaces_the_figures(runs_dir: Path) -> None:
 
 def test_the_eta_is_at_the_pace_of_this_worker() -> None:
     stage = StageState("evaluate", status="running", total=20, done=12, resumed_at=10, started_at=100.0)
-    assert eta(stage, 110.0) == pytest.approx(40.0)
-    assert eta(replace(stage, done=10), 110.0) is None
-    assert eta(None, 0.0) is None
+    assert stage.eta_s(110.0) == pytest.approx(40.0)
+    assert replace(stage, done=10).eta_s(110.0) is None
 
 
 @pytest.mark.parametrize("heartbeats", [0, 1200])
@@ -283,7 +284,7 @@ def test_an_ended_run_took_until_its_last_event(tmp_path: Path) -> None:
 def test_the_sparkline_goes_from_zero_to_the_largest_of_what_is_shown(
     values: tuple[float | None, ...], width: int, expected: str
 ) -> None:
-    assert sparkline(Series(tuple(range(len(values))), values), width) == expected
+    assert sparkline(Series(Growing(map(float, range(len(values)))), Growing(values)), width) == expected
 
 
 def test_each_item_has_one_outcome_and_the_tally_counts_only_what_is_new() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.evaluation.rows import sample_event
 from engine.runs.state import RunState
 from screens.run.panels import accuracy_lines
 from screens.run.tally import RunTally
@@ -20,7 +19,7 @@ NARROW = 32
 
 def test_flips_are_counted_apart_from_what_a_judge_confirmed() -> None:
     tally = RunTally()
-    tally.take([sample_event("evaluate", row, 0) for row in ROWS])
+    tally.take([row.to_item("evaluate", 0) for row in ROWS])
     assert tally.flips == 2
     said = accuracy_lines(RunState(), tally)[-1]
     text = said if isinstance(said, str) else said.plain
@@ -30,6 +29,6 @@ def test_flips_are_counted_apart_from_what_a_judge_confirmed() -> None:
 
 def test_without_a_judge_nothing_is_said_of_one() -> None:
     tally = RunTally()
-    tally.take([sample_event("evaluate", ROWS[0], 0)])
+    tally.take([ROWS[0].to_item("evaluate", 0)])
     said = accuracy_lines(RunState(), tally)[-1]
     assert (said if isinstance(said, str) else said.plain) == "right by: symbolic 1"

@@ -130,12 +130,12 @@ def test_a_reader_that_goes_away_leaves_the_run_going(batch: Callable[..., Batch
     while started.state().finished is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert len(started.state().samples) == 40
+    assert len(started.state().items) == 40
 
 
 def test_a_run_can_be_cancelled_and_followed_from_another_terminal(batch: Callable[..., Batch], tmp_path: Path) -> None:
     started = batch("--batch", "demo", stops_at=2)
-    started.wait_for(lambda: len(started.state().samples) == 2)
+    started.wait_for(lambda: len(started.state().items) == 2)
     follower = batch("--resume", "last", "--json")
     assert follower.process.stdout is not None
     first = json.loads(follower.process.stdout.readline())

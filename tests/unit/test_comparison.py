@@ -15,23 +15,27 @@ from engine.compare.comparison import Comparison, compare
 from engine.compare.overrides import Key, Override, write_override
 from engine.compare.pairing import Side, pair_items
 from engine.errors import EnvironmentMissing, UserError
-from engine.runs.events import RunFinished, RunStarted, Sample, StageStarted
+from engine.runs.events import Item, RunFinished, RunStarted, StageStarted
 from engine.runs.files import write_json_atomic
+from engine.runs.growing import Items
 from engine.runs.state import RunState, StageState
 from tests.cost import cpu_seconds
+from tests.graded_items import graded_item
 from tests.screens.fake_runs import FakeRun, varied_row
 
 R, W, U = "right", "wrong", "unparsed"
 
 
-def sample(item: str, verdict: str, stage: str = "evaluate", **changed: Any) -> Sample:
-    return replace(Sample(stage, item, 0, 0, verdict, "numeric", "1", "1", "", None, 0.5, 0.2), **changed)
+def sample(item: str, verdict: str, stage: str = "evaluate", **changed: Any) -> Item:
+    told: dict[str, Any] = {"predicted": "1", "answer": "1", "quadrant": "", "coverage": 0.5, "extra": 0.2}
+    return graded_item(stage, item, 0, 0, verdict, "numeric", **(told | changed))
 
 
-def side(samples: Sequence[Sample], *, kinds: Mapping[str, str] | None = None, **changed: Any) -> Side:
+def side(samples: Sequence[Item], *, kinds: Mapping[str, str] | None = None, **changed: Any) -> Side:
     stages = {s.stage: "evaluate" for s in samples} | dict(kinds or {})
+    made = {name: Items(s for s in samples if s.stage == name) for name in stages}
     state = RunState(
-        "run", stages=tuple(StageState(name, kind) for name, kind in stages.items()), samples=tuple(samples),
+        "run", stages=tuple(StageState(name, kind, items=made[name]) for name, kind in stages.items()),
         finished=RunFinished("done"),
     )  # fmt: skip
     return Side(state, **changed)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
-from engine.evaluation.rows import sample_event
 from engine.reports.text import clip_start, heat_map_text, path_text, quadrant_text, results_table_text
+from engine.rows.alignment import Move
+from engine.rows.graded import GradedRow
 from tests.row_table import make_row, unaligned_row
 
 HOSTILE = make_row(3, "wrong", predicted="\x1b[2J\x07 42\n\x9b31m", id="数学の問題-3", answer="二十七" * 20)
-SAMPLES = [sample_event("evaluate", row, 0) for row in (make_row(0), HOSTILE, unaligned_row(5))]
+NO_CELLS: dict[str, list[list[float]]] = {"meaning": [], "values": [], "cell": []}
+SAMPLES = [row.to_item("evaluate", 0) for row in (make_row(0), HOSTILE, unaligned_row(5))]
 
 
 def plain(text: str) -> str:
@@ -63,9 +67,15 @@ def test_a_wide_matrix_is_broken_into_blocks_that_fit() -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120, 200])
 @pytest.mark.parametrize(
-    "row", [make_row(), HOSTILE, unaligned_row(), make_row(steps=[], path=[], matrix={"cell": []})]
+    "row",
+    [
+        make_row(),
+        HOSTILE,
+        unaligned_row(),
+        make_row(steps=[], path=[], matrix=NO_CELLS),
+    ],
 )
-def test_no_line_is_wider_than_the_terminal(row: dict[str, object], width: int) -> None:
+def test_no_line_is_wider_than_the_terminal(row: GradedRow, width: int) -> None:
     shown = heat_map_text(row, width).splitlines() + results_table_text(SAMPLES, width).splitlines()
     assert max(map(cell_len, shown)) <= width
 
@@ -88,7 +98,7 @@ def test_columns_stand_below_each_other_with_wide_characters() -> None:
 
 
 def test_a_narrow_table_keeps_the_end_of_the_ids_and_the_verdicts() -> None:
-    samples = [sample_event("s", make_row(i, "wrong", id=f"gsm8k-platinum-test-{i:04d}"), 0) for i in range(2)]
+    samples = [make_row(i, "wrong", id=f"gsm8k-platinum-test-{i:04d}").to_item("s", 0) for i in range(2)]
     lines = results_table_text(samples, 80).splitlines()
     assert lines[2].startswith("…")
     assert "0000 ✗ wrong" in lines[2]
@@ -110,8 +120,8 @@ def test_the_table_of_no_items_is_its_header() -> None:
         ([["match", 0, 0], ["match", 1, 1], ["match", 2, 2]], "g1=s1 g2=s2 g3=s3"),
     ],
 )
-def test_a_path_reads_as_words(path: list[list[object]], text: str) -> None:
-    assert path_text(make_row(path=path)) == text
+def test_a_path_reads_as_words(path: list[list[Any]], text: str) -> None:
+    assert path_text(replace(make_row(), path=tuple(Move(*move) for move in path))) == text
 
 
 def test_quadrants_stand_with_count_share_and_bar() -> None:

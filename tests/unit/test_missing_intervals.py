@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,23 +12,26 @@ from engine.evaluation.summary import summarise
 from engine.reports.folder import write_report
 from engine.reports.material import gather
 from engine.reports.stage import summary_text
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.figure import NO_INTERVAL
 from tests.row_table import make_row
 
 ONE_ITEM = [make_row(0, level="Level 1")]
 ONE_PROBLEM = [
-    make_row(k, ("wrong", "right")[k % 2], 0.3 + k / 9, id=f"p~{k}", level="Level 1") | {"problem": "p", "sample": k}
+    replace(make_row(k, ("wrong", "right")[k % 2], 0.3 + k / 9, id=f"p~{k}", level="Level 1"), problem="p", sample=k)
     for k in range(4)
 ]
-MANY = [make_row(k, ("wrong", "right", "right")[k % 3], (k * 7 % 19) / 19, level="Level 1") for k in range(40)]
-for place, row in enumerate(MANY):
-    row["scores"] |= {"extra": place / 80, "order_free": 1 - place / 80, "published": place / 40}
-    row["tokens"] = 50 + place
+MANY = [
+    make_row(
+        k, ("wrong", "right", "right")[k % 3], (k * 7 % 19) / 19, level="Level 1", tokens=50 + k,
+        scores={"coverage": (k * 7 % 19) / 19, "extra": k / 80, "order_free": 1 - k / 80, "published": k / 40},
+    )
+    for k in range(40)
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("rows", "lacks"), [(ONE_ITEM, True), (ONE_PROBLEM, True), (MANY, False)])
-def test_the_report_says_where_there_is_no_interval(tmp_path: Path, rows: list[Row], lacks: bool) -> None:
+def test_the_report_says_where_there_is_no_interval(tmp_path: Path, rows: list[GradedRow], lacks: bool) -> None:
     write_report(tmp_path, gather("Report", {}, rows, "mathreason-tui"), figures=False)
     marks = {"report.md": "[–]", "table.tex": "{[--]}"}
     for name, mark in marks.items():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 
 from app.narration import Narration, progress_line
-from engine.runs.state import RunState, Series, StageState
+from engine.runs.growing import Items
+from engine.runs.series import Series
+from engine.runs.state import RunState, StageState
 from tests.unit.test_comparison import sample
 
 
@@ -32,16 +35,20 @@ class Screen:
 
 
 def state_at(done: int, total: int = 24, note: str = "") -> RunState:
-    stage = StageState("evaluate", "evaluate", "running", total, done, started_at=0.0, updated_at=10.0, note=note)
-    samples = tuple(sample(f"p{k}", "right" if k < done // 2 else "wrong") for k in range(done))
-    return RunState(stages=(stage,), verdicts={"right": done // 2}, samples=samples)
+    items = Items(sample(f"p{k}", "right" if k < done // 2 else "wrong") for k in range(done))
+    stage = StageState(
+        "evaluate", "evaluate", "running", total, done, started_at=0.0, updated_at=10.0, note=note,
+        items=items, counts={"right": done // 2, "wrong": done - done // 2},
+    )  # fmt: skip
+    return RunState(stages=(stage,))
 
 
 def test_the_line_shows_progress_eta_and_accuracy_with_its_interval() -> None:
     state = state_at(12, note="generating")
     line = progress_line(state, state.stages[0], 200)
     assert line == "evaluate ██████████░░░░░░░░░░ 12/24 · ETA 0:10 · right 50% [25, 75] · generating"
-    fast = RunState(stages=state.stages, metrics={"speed.tokens_per_second": Series((1.0,), (61.2,))})
+    told = {"speed.tokens_per_second": Series().with_point(1.0, 61.2)}
+    fast = RunState(stages=(replace(state.stages[0], series=told),))
     assert "61 tok/s" in progress_line(fast, fast.stages[0], 200)
 
 
@@ -88,9 +95,11 @@ def test_what_a_file_wrote_into_a_message_does_not_drive_the_terminal() -> None:
 def test_samples_of_a_problem_count_as_one_in_the_interval() -> None:
     stage = StageState("evaluate", "evaluate", "running", 96, 96, started_at=0.0, updated_at=10.0)
     verdicts = ["right" if k < 12 else "wrong" for k in range(24)]
-    samples = tuple(sample(f"p{k}~{n}", verdict) for k, verdict in enumerate(verdicts) for n in range(4))
-    alone, four = state_at(24), RunState(stages=(stage,), verdicts={"right": 48}, samples=samples)
-    found = [re.search(r"right 50% \[[^]]*\]", progress_line(state, stage, 200)) for state in (alone, four)]
+    items = Items(sample(f"p{k}~{n}", verdict) for k, verdict in enumerate(verdicts) for n in range(4))
+    sampled = replace(stage, items=items, counts={"right": 48, "wrong": 48})
+    alone, four = state_at(24), RunState(stages=(sampled,))
+    lines = (progress_line(state, state.stages[0], 200) for state in (alone, four))
+    found = [re.search(r"right 50% \[[^]]*\]", line) for line in lines]
     assert found[0] is not None
     assert found[1] is not None
     assert found[0].group() == found[1].group()

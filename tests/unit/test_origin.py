@@ -13,7 +13,7 @@ from engine.recipes.loading import require_complete, resolve
 from engine.runs.directory import RunDirectory, create_run
 from engine.runs.files import write_json_atomic
 from engine.runs.results import encode_row
-from tests.row_table import make_row
+from tests.row_table import make_body
 from tests.run_driver import make_run
 
 SAMPLED = ["evaluate.samples=4", "evaluate.temperature=0.7"]
@@ -22,7 +22,7 @@ SAMPLED = ["evaluate.samples=4", "evaluate.temperature=0.7"]
 def evaluated(folder: Path, sets: Sequence[str] = (), recipe: str = "demo") -> RunDirectory:
     run = make_run(folder, recipe, list(sets))
     run.stage("evaluate").mkdir()
-    run.results("evaluate").write_text(encode_row(make_row()) + "\n")
+    run.results("evaluate").write_text(encode_row(make_body()) + "\n")
     return run
 
 
@@ -31,7 +31,7 @@ def regraded(folder: Path, source: RunDirectory) -> RunDirectory:
     complete = require_complete(resolve("regrade", None, [f"run={source.id}"]), folder)
     run = create_run(folder, "regrade", "cpu", "", complete.recipe.model_dump(mode="json"), ["test"])
     run.stage("regrade").mkdir()
-    run.results("regrade").write_text(encode_row(make_row()) + "\n")
+    run.results("regrade").write_text(encode_row(make_body()) + "\n")
     return run
 
 

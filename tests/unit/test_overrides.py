@@ -27,8 +27,9 @@ from engine.compare.overrides import (
 )
 from engine.errors import EnvironmentMissing, UserError
 from engine.runs.directory import RunDirectory
-from engine.runs.events import Sample
+from engine.runs.events import Item
 from engine.statistics.interval import wilson
+from tests.graded_items import graded_item
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def overrides_of(run: RunDirectory) -> Mapping[Key, Override]:
     return read_overrides(run).by_item
 
 
-def sample(item: str, verdict: str) -> Sample:
-    return Sample("evaluate", item, 0, 0, verdict, "numeric", "1", "1", "")
+def sample(item: str, verdict: str) -> Item:
+    return graded_item("evaluate", item, 0, 0, verdict, "numeric", "1", "1", "")
 
 
 def test_the_last_word_of_an_item_counts_and_null_takes_it_back(run: RunDirectory) -> None:
@@ -245,7 +246,7 @@ def test_the_overlay_counts_what_the_overrides_change(run: RunDirectory) -> None
         say(run, item, verdict)
     overlay = overlay_of(samples, overrides_of(run))
     assert (overlay.overridden, overlay.changed) == (4, 3)
-    by_hand = sum(effective(s.verdict, overrides_of(run).get(("evaluate", s.id))) == "right" for s in samples)
+    by_hand = sum(effective(s.fact("verdict"), overrides_of(run).get(("evaluate", s.id))) == "right" for s in samples)
     assert overlay.accuracy_with == wilson(by_hand, 10)
     assert by_hand == 3
     assert str(overlay) == "3 changed, 1 confirmed by a human: 20% [6, 51] → 30% [11, 60]"

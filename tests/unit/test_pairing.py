@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pytest
 
 from engine.compare.pairing import why_unlike
-from engine.runs.events import Sample
-from engine.runs.state import RunState
+from engine.runs.growing import Items
+from engine.runs.state import RunState, StageState
+from tests.graded_items import graded_item
 
 
 def state_of(ids: Sequence[str]) -> RunState:
-    items = (Sample("evaluate", item, n, 0, "right", "numeric", "1", "1", "robust") for n, item in enumerate(ids))
-    return RunState(samples=tuple(items))
+    items = (graded_item("evaluate", item, n, 0, "right", "numeric", "1", "1", "robust") for n, item in enumerate(ids))
+    return RunState(stages=(StageState("evaluate", "evaluate", items=Items(items)),))
 
 
 @pytest.mark.parametrize(

@@ -11,25 +11,25 @@ from rich.cells import cell_len
 
 from engine.errors import UserError
 from engine.evaluation.changes import SUMMARY_CHANGES, regrade_diff
-from engine.evaluation.rows import check_row
 from engine.recipes.form import command_line, editable_fields
 from engine.recipes.loading import dump_recipe, load_recipe, require_complete, resolve
 from engine.reports.changes_text import regrade_lines, regrade_section
+from engine.rows.graded import GradedRow
 from engine.runs.directory import RunDirectory
 from engine.runs.earlier import open_earlier
 from engine.runs.events import Event, RunFinished, RunStarted, encode
-from engine.runs.results import Row, encode_row
+from engine.runs.results import encode_row
 from engine.statistics.interval import wilson
-from tests.row_table import make_row
+from tests.row_table import make_body, make_row, with_fields
 from tests.run_driver import make_run
 
 
-def again(index: int, before: str, verdict: str, **said: Any) -> Row:
+def again(index: int, before: str, verdict: str, **said: Any) -> GradedRow:
     """A row that was `before` in the run "old", by the grader 0."""
     row = make_row(index, verdict)
     was = make_row(index, before)
-    kept = {name: was[name] for name in ("verdict", "rule", "predicted", "symbolic", "judge", "quadrant")}
-    return row | {"before": {"run": "old", "grader": "0", "aligner": "1", **kept, **said}}
+    kept = {name: getattr(was, name) for name in ("verdict", "rule", "predicted", "symbolic", "judge", "quadrant")}
+    return with_fields(row, {"before": {"run": "old", "grader": "0", "aligner": "1", **kept, **said}})
 
 
 ROWS = [
@@ -87,9 +87,11 @@ def test_rows_that_were_not_graded_again_say_nothing() -> None:
 
 
 def test_what_was_said_before_is_whole_or_the_row_is_foreign() -> None:
-    assert check_row(ROWS[0]) is None
-    assert "before" in (check_row(make_row() | {"before": {"run": "old"}}) or "")
-    assert '"sample"' in (check_row(make_row() | {"problem": "p", "sample": -1}) or "")
+    assert GradedRow.from_json(ROWS[0].to_json()) == ROWS[0]
+    with pytest.raises(ValueError, match="before"):
+        with_fields(make_row(), {"before": {"run": "old"}})
+    with pytest.raises(ValueError, match='"sample"'):
+        with_fields(make_row(), {"problem": "p", "sample": -1})
 
 
 # The earlier run
@@ -98,7 +100,7 @@ def test_what_was_said_before_is_whole_or_the_row_is_foreign() -> None:
 def graded_run(runs: Path, rows: int = 2) -> RunDirectory:
     run = make_run(runs, "demo")
     run.stage("evaluate").mkdir()
-    lines = [encode_row(make_row(i)) + "\n" for i in range(rows)]
+    lines = [encode_row(make_body(i)) + "\n" for i in range(rows)]
     run.results("evaluate").write_text("".join(lines), encoding="utf-8")
     return run
 
@@ -122,7 +124,7 @@ def test_the_last_stage_that_graded_is_taken(tmp_path: Path) -> None:
     run = make_run(tmp_path / "runs", recipe)
     for name in ("first", "second", "report"):
         run.stage(name).mkdir()
-    row = encode_row(make_row()) + "\n"
+    row = encode_row(make_body()) + "\n"
     run.results("first").write_text(row)
     run.results("report").write_text(row)
     assert open_earlier(tmp_path / "runs", "last").stage["name"] == "first", "the second has not begun"
@@ -209,7 +211,7 @@ def test_what_is_missing_is_said_with_the_newest_runs(
     one, two, empty = sorted((make_run(tmp_path, "demo") for _ in range(3)), key=lambda run: run.id)
     for run in (one, two):
         run.stage("evaluate").mkdir()
-        run.results("evaluate").write_text(encode_row(make_row()) + "\n")
+        run.results("evaluate").write_text(encode_row(make_body()) + "\n")
 
     def named(text: str) -> str:
         return text.replace("RUN1", one.id).replace("RUN2", two.id).replace("EMPTY", empty.id)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from engine.alignment.alignment import Alignment, Divergence, Move, Scores
-from engine.evaluation.rows import build_row, check_row, sample_event
+from engine.evaluation.attempt import Attempt
+from engine.evaluation.rows import Assessment, Scoring, build_row
 from engine.grading.verdict import Label, Verdict
 from engine.models.completion import Completion
 from engine.problems.problem import Problem
+from engine.rows.graded import GradedRow
 from engine.runs.events import Recorded, decode, encode
 from engine.runs.results import Row
-from engine.words import divergence_text, outcome_of
-from tests.row_table import make_row, unaligned_row
+from engine.words import outcome_of
+from tests.row_table import make_body, make_row, unaligned_row
 
 PROBLEM = Problem("p1", "How many?", "18", "9 left\n18 in all", ("9 left", "18 in all"), "eggs", "2", "table")
 MATRIX = ((1 / 3, 0.12345678), (2 / 3, 1.0))
@@ -33,28 +36,28 @@ def build(
     variant: str = "coverage",
     threshold: float = 0.6,
     completion: Completion | None = None,
-) -> Row:
+) -> GradedRow:
     verdict = Verdict(label, "numeric", "18", "hash", label)
+    attempt = Attempt(PROBLEM, 7, "9\n18", completion)
     return build_row(
-        PROBLEM, 7, "9\n18", ("nine", "eighteen"), verdict, alignment,
-        variant=variant, threshold=threshold, versions={"grader": "3"}, completion=completion,
-    )  # fmt: skip
+        attempt, Assessment(("nine", "eighteen"), verdict, alignment), Scoring(variant, threshold, {"grader": "3"})
+    )
 
 
 def test_a_built_row_survives_json_and_is_usable() -> None:
     row = build(alignment=aligned(), completion=Completion(0, "9\n18", 40, 300, True, 1.23456))
-    back = json.loads(json.dumps(row, allow_nan=False))
-    assert back == row
-    assert check_row(back) is None
-    assert (row["tokens"], row["prompt_tokens"], row["truncated"], row["seconds"]) == (40, 300, True, 1.235)
-    assert row["path"] == [["match", 0, 0], ["match", 1, 1]]
-    assert row["first_divergence"] == {"student": 1, "gold": 1, "reason": "value 26"}
+    back = json.loads(json.dumps(row.to_json(), allow_nan=False))
+    assert back == row.to_json()
+    assert GradedRow.from_json(back) == row
+    assert (row.tokens, row.prompt_tokens, row.truncated, row.seconds) == (40, 300, True, 1.235)
+    assert back["path"] == [["match", 0, 0], ["match", 1, 1]]
+    assert back["first_divergence"] == {"student": 1, "gold": 1, "reason": "value 26"}
 
 
 def test_matrices_and_scores_carry_four_decimals() -> None:
     row = build(alignment=aligned())
-    assert row["matrix"]["cell"] == [[0.3333, 0.1235], [0.6667, 1.0]]
-    assert row["scores"]["coverage"] == 0.618
+    assert row.matrix["cell"] == ((0.3333, 0.1235), (0.6667, 1.0))
+    assert row.scores["coverage"] == 0.618
 
 
 @pytest.mark.parametrize(
@@ -70,53 +73,54 @@ def test_matrices_and_scores_carry_four_decimals() -> None:
 def test_the_quadrant_follows_the_verdict_and_the_score_of_the_variant(
     label: Label, coverage: float, quadrant: str
 ) -> None:
-    assert build(label, aligned(coverage))["quadrant"] == quadrant
+    assert build(label, aligned(coverage)).quadrant == quadrant
     published = build(label, aligned(coverage), variant="published", threshold=0.4)
-    assert published["quadrant"] == ("robust" if label == "right" else "near-miss")
+    assert published.quadrant == ("robust" if label == "right" else "near-miss")
 
 
 def test_the_quadrant_can_be_found_again_from_the_rounded_score() -> None:
     """A reader of the file who applies the threshold to the score must find the quadrant that the row says."""
     just_below = build(alignment=aligned(0.59996), threshold=0.6)
     exactly = build(alignment=aligned(0.6), threshold=0.6)
-    assert just_below["scores"] == exactly["scores"]
-    assert just_below["quadrant"] == exactly["quadrant"]
+    assert just_below.scores == exactly.scores
+    assert just_below.quadrant == exactly.quadrant
 
 
 def test_without_gold_solution_there_are_no_scores_and_no_quadrant() -> None:
     row = build()
-    assert check_row(row) is None
-    assert set(row["scores"].values()) == {None}
-    assert row["quadrant"] is None
-    assert row["matrix"] == {"meaning": [], "values": [], "cell": []}
-    assert sample_event("score", row, 0).quadrant == ""
+    assert GradedRow.from_json(row.to_json()) == row
+    assert set(row.scores.values()) == {None}
+    assert row.quadrant is None
+    assert row.to_json()["matrix"] == {"meaning": [], "values": [], "cell": []}
+    assert row.to_item("score", 0).fact("quadrant") == ""
 
 
 def test_a_solution_without_steps_has_rows_of_no_columns() -> None:
     none = ((), ())
     empty = Alignment(none, none, none, (Move("skip-gold", 0, None),), Scores(0, 0, 0, 0), Divergence(None, 0, "ends"))
     verdict = Verdict("unparsed", "no-answer", "", "none", "unparsed")
-    row = build_row(PROBLEM, 0, "", (), verdict, empty, variant="coverage", threshold=0.6, versions={})
-    assert check_row(row) is None
-    assert row["matrix"]["cell"] == [[], []]
+    row = build_row(Attempt(PROBLEM, 0), Assessment((), verdict, empty), Scoring("coverage", 0.6, {}))
+    assert GradedRow.from_json(row.to_json()) == row
+    assert row.to_json()["matrix"]["cell"] == [[], []]
 
 
 def test_every_version_key_is_there_even_when_unknown() -> None:
-    assert build()["versions"] == {
+    assert build().versions == {
         "prompt": "", "few_shot": "", "grader": "3", "aligner": "", "model": "", "embedder": "",
     }  # fmt: skip
 
 
 def test_the_event_of_a_row_survives_the_event_file() -> None:
     row = build("wrong", aligned())
-    sample = sample_event("evaluate", row, 4096)
+    sample = row.to_item("evaluate", 4096)
     assert (sample.stage, sample.id, sample.index, sample.offset) == ("evaluate", "p1", 7, 4096)
-    assert (sample.coverage, sample.quadrant, sample.divergence) == (0.618, "near-miss", "step 2: value 26")
+    assert (sample.score("coverage"), sample.fact("quadrant")) == (0.618, "near-miss")
+    assert sample.fact("divergence") == "step 2: value 26"
     assert decode(encode(sample, 3, 1.0)) == Recorded(3, 1.0, sample)
 
 
 def test_an_endless_answer_does_not_swell_the_event() -> None:
-    assert len(sample_event("evaluate", make_row(predicted="9" * 100_000), 0).predicted) <= 200
+    assert len(make_row(predicted="9" * 100_000).to_item("evaluate", 0).fact("predicted")) <= 200
 
 
 @pytest.mark.parametrize(
@@ -131,7 +135,7 @@ def test_an_endless_answer_does_not_swell_the_event() -> None:
     ],
 )
 def test_a_divergence_counts_steps_from_one_for_people(divergence: dict[str, Any] | None, text: str) -> None:
-    assert divergence_text(divergence) == text
+    assert ("" if divergence is None else str(Divergence(**divergence))) == text
 
 
 def test_cut_off_is_an_outcome_of_its_own_unless_the_answer_was_right() -> None:
@@ -163,11 +167,11 @@ def without(name: str) -> Callable[[Row], object]:
         (replaced(steps="one"), "list of texts"),
         (replaced(steps=["only one"]), "not 2 gold steps x 1 student steps"),
         (replaced(scores={"coverage": 0.5}), 'lacks "published"'),
-        (replaced(scores=make_row()["scores"] | {"coverage": float("nan")}), "scores.coverage"),
-        (replaced(scores=make_row()["scores"] | {"coverage": 1.2}), "scores.coverage"),
+        (replaced(scores=make_body()["scores"] | {"coverage": float("nan")}), "scores.coverage"),
+        (replaced(scores=make_body()["scores"] | {"coverage": 1.2}), "scores.coverage"),
         (replaced(quadrant=None), "do not belong together"),
         (replaced(matrix={"meaning": [], "values": []}), 'lacks "cell"'),
-        (replaced(matrix=make_row()["matrix"] | {"cell": [[0.1, "x", 0.2], [0, 0, 0]]}), "not a number"),
+        (replaced(matrix=make_body()["matrix"] | {"cell": [[0.1, "x", 0.2], [0, 0, 0]]}), "not a number"),
         (replaced(path=[["match", 0, 9]]), "not there"),
         (replaced(path=[["jump", 0, 0]]), "path holds"),
         (replaced(path=[["match", None, None]]), "not there"),
@@ -179,11 +183,10 @@ def without(name: str) -> Callable[[Row], object]:
     ],
 )
 def test_a_foreign_row_is_refused_with_its_reason(spoil: Callable[[Row], object], says: str) -> None:
-    reason = check_row(spoil(make_row()))
-    assert reason is not None
-    assert says in reason
+    with pytest.raises(ValueError, match=re.escape(says)):
+        GradedRow.from_json(spoil(make_body()))
 
 
 @pytest.mark.parametrize("row", [make_row(), make_row(verdict="unparsed", judge="wrong"), unaligned_row()])
-def test_the_rows_of_the_tests_are_usable_themselves(row: Row) -> None:
-    assert check_row(row) is None
+def test_the_rows_of_the_tests_are_usable_themselves(row: GradedRow) -> None:
+    assert GradedRow.from_json(row.to_json()) == row

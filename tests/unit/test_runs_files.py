@@ -22,7 +22,7 @@ from engine.runs import launch as launching
 from engine.runs.cancel import cancel_run
 from engine.runs.control import drop_request, pending_requests, send_request
 from engine.runs.directory import RunDirectory, create_run, find_run, list_runs, read_record, write_record
-from engine.runs.events import ControlAcked, Metric, Progress, RunFinished, RunStarted, Sample, StageStarted
+from engine.runs.events import ControlAcked, Item, Metric, Progress, RunFinished, RunStarted, StageStarted
 from engine.runs.files import LineAppender, write_atomic
 from engine.runs.launch import launch
 from engine.runs.overview import overview
@@ -32,6 +32,7 @@ from engine.runs.state import RunState, fold_many
 from engine.runs.status import STALLED_AFTER_S, WORKER_BEGINS, derive_status, why_crashed
 from engine.runs.tail import EventTail
 from engine.runs.writer import RunWriter
+from tests.graded_items import graded_item
 
 pytestmark = pytest.mark.xdist_group("alone")
 
@@ -49,8 +50,8 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def sample(name: str, offset: int) -> Sample:
-    return Sample("evaluate", name, 0, offset, "right", "numeric", "1", "1", "robust")
+def sample(name: str, offset: int) -> Item:
+    return graded_item("evaluate", name, 0, offset, "right", "numeric", "1", "1", "robust")
 
 
 def claim(run: RunDirectory, pid: int) -> None:
@@ -76,9 +77,9 @@ def test_rows_and_events_come_back_after_a_torn_end(run: RunDirectory) -> None:
             file.write(b'{"id": "torn')
     assert [row["id"] for _, row in read_rows(run.results("evaluate"))] == ["a", "b"]
     with RunWriter(run) as writer:
-        assert [s.id for s in writer.earlier.samples] == ["a", "b"]
+        assert [s.id for s in writer.earlier.items] == ["a", "b"]
         writer.append_row("evaluate", {"id": "c"}, lambda offset: sample("c", offset))
-    samples = fold_many(RunState(), EventTail(run.events).read_all()).samples
+    samples = fold_many(RunState(), EventTail(run.events).read_all()).items
     assert [s.id for s in samples] == ["a", "b", "c"]
     found = [read_row(run.results("evaluate"), s.offset) for s in samples]
     assert [row and row["id"] for row in found] == ["a", "b", "c"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -25,19 +26,22 @@ from engine.evaluation.samples import (
     summarise_samples,
 )
 from engine.evaluation.summary import summarise
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from engine.statistics.estimates import mean
 from engine.statistics.figure import Figure
 from engine.statistics.interval import wilson, wilson_bounds
 from tests.row_table import make_row
 
 
-def sampled(problem: str, verdicts: Sequence[str], predicted: Sequence[str] = (), **fields: Any) -> list[Row]:
+def sampled(problem: str, verdicts: Sequence[str], predicted: Sequence[str] = (), **fields: Any) -> list[GradedRow]:
     """The rows of a problem, one a verdict."""
     answers = predicted or ["27" if verdict == "right" else "45" for verdict in verdicts]
     return [
-        make_row(place, verdict, predicted=answer, id=sample_id(problem, place), **fields)
-        | {"problem": problem, "sample": place}
+        replace(
+            make_row(place, verdict, predicted=answer, id=sample_id(problem, place), **fields),
+            problem=problem,
+            sample=place,
+        )
         for place, (verdict, answer) in enumerate(zip(verdicts, answers, strict=True))
     ]
 
@@ -62,9 +66,9 @@ def test_k_goes_up_in_powers_of_two_to_the_number_of_samples(samples: int, shown
     assert ks(samples) == shown
 
 
-def brute_majority(members: Sequence[Row]) -> bool:
+def brute_majority(members: Sequence[GradedRow]) -> bool:
     """The definition, with answers that are equal as texts."""
-    votes = [row["predicted"] for row in members if row["predicted"]]
+    votes = [row.predicted for row in members if row.predicted]
     best = max((votes.count(vote) for vote in votes), default=0)
     first = next((vote for vote in votes if votes.count(vote) == best), None)
     return first == "27"
@@ -75,7 +79,7 @@ def test_the_majority_is_the_most_frequent_answer_the_first_seen_of_equals(answe
     verdicts = ["right" if a == "27" else "wrong" if a else "unparsed" for a in answers]
     members = sampled("p", verdicts, answers)
     classes = answer_classes(members, lambda known, answer: [one == answer for one in known])
-    classed = [row | {"answer_class": classes[row["id"]]} for row in members]
+    classed = [replace(row, answer_class=classes[row.id]) for row in members]
     assert majority_is_right(classed) == brute_majority(members)
 
 
@@ -84,7 +88,7 @@ def test_equal_answers_are_one_class_by_the_graders_equality() -> None:
     answers = ["27", r"\frac{1}{2}", "0.5", "27.0", "1/2", ""]
     verdicts = ["right", "wrong", "wrong", "right", "wrong", "unparsed"]
     rows = with_answer_classes(sampled("p", verdicts, answers))
-    classes = [row["answer_class"] for row in rows]
+    classes = [row.answer_class for row in rows]
     assert classes[0] == classes[3]
     assert classes[1] == classes[2] == classes[4] != classes[0]
     assert classes[5] is None
@@ -107,10 +111,10 @@ def test_an_answer_that_the_grader_could_not_read_equals_only_itself() -> None:
 def test_classes_that_were_kept_are_not_compared_again() -> None:
     rows = sampled("p", ["wrong", "wrong"], ["1", "2"])
     kept = classes_of(with_answer_classes(rows)) | {"classes": {"p~0": 5, "p~1": 5}}
-    assert [row["answer_class"] for row in with_answer_classes(rows, kept=kept)] == [5, 5]
+    assert [row.answer_class for row in with_answer_classes(rows, kept=kept)] == [5, 5]
     unfit: list[object] = [kept | {"grader": "0"}, kept | {"classes": {"p~0": 5}}, kept | {"classes": None}, [], None]
     for other in unfit:
-        assert [row["answer_class"] for row in with_answer_classes(rows, kept=other)] == [0, 1]
+        assert [row.answer_class for row in with_answer_classes(rows, kept=other)] == [0, 1]
 
 
 def test_rows_without_samples_are_left_as_they_are() -> None:
@@ -166,14 +170,14 @@ def test_a_vote_of_k_takes_k_samples_of_each_problem() -> None:
 def test_rows_of_a_problem_are_found_in_the_order_of_the_samples() -> None:
     rows = sampled("a~1", ["right"] * 3) + sampled("a", ["wrong"] * 2)
     groups = by_problem(list(reversed(rows)))
-    assert {name: [row["sample"] for row in members] for name, members in groups.items()} == {
+    assert {name: [row.sample for row in members] for name, members in groups.items()} == {
         "a": [0, 1], "a~1": [0, 1, 2]
     }  # fmt: skip
-    assert len({row["id"] for row in rows}) == 5
+    assert len({row.id for row in rows}) == 5
 
 
-def interval(rows: Sequence[Row]) -> tuple[float, float]:
-    estimate = share_of(rows, lambda row: row["verdict"] == "right")
+def interval(rows: Sequence[GradedRow]) -> tuple[float, float]:
+    estimate = share_of(rows, lambda row: row.verdict == "right")
     assert estimate.low is not None
     assert estimate.high is not None
     return estimate.low, estimate.high
@@ -232,7 +236,7 @@ def test_the_interval_holds_where_one_that_ignores_the_problems_does_not() -> No
             rows += sampled(str(p), ["right" if draws.random() < chance else "wrong" for _ in range(8)])
         low, high = interval(rows)
         held += low <= 0.5 <= high
-        naive = wilson(sum(row["verdict"] == "right" for row in rows), len(rows))
+        naive = wilson(sum(row.verdict == "right" for row in rows), len(rows))
         naive_held += (naive.low or 0) <= 0.5 <= (naive.high or 1)
     assert held / 400 > 0.92
     assert naive_held / 400 < 0.7

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from engine.evaluation.summary import accuracy_by, summarise, why_undefined
+from engine.rows.graded import GradedRow
 from engine.statistics.estimates import pearson
 from engine.statistics.figure import Figure
 from engine.statistics.interval import wilson
@@ -17,12 +19,15 @@ from tests.row_table import make_row, unaligned_row
 
 def test_the_summary_of_samples_knows_their_problems_in_every_association() -> None:
     rows = [
-        make_row(8 * p + k, "right" if p % 3 else "wrong", p / 40 + k / 400, id=f"{p}~{k}")
-        | {"problem": str(p), "sample": k}
+        replace(
+            make_row(8 * p + k, "right" if p % 3 else "wrong", p / 40 + k / 400, id=f"{p}~{k}"),
+            problem=str(p),
+            sample=k,
+        )
         for p in range(30)
         for k in range(8)
     ]
-    alone = [{key: value for key, value in row.items() if key not in ("problem", "sample")} for row in rows]
+    alone = [replace(row, problem="", sample=None) for row in rows]
     clustered, plain = summarise(rows).associations["coverage"], summarise(alone).associations["coverage"]
     for one, other in zip(clustered.figures, plain.figures, strict=True):
         assert one.value == other.value
@@ -101,8 +106,7 @@ def test_the_null_score_is_reported_over_the_rows_that_have_it() -> None:
     rows = [make_row(i, ("right", "wrong")[i % 2], i / 10) for i in range(6)]
     assert summarise(rows).means["null"].n == 0
     assert "null" not in summarise(rows).associations
-    for row in rows[:4]:
-        row["scores"] = row["scores"] | {"null": row["index"] / 20}
+    rows[:4] = [replace(row, scores={**row.scores, "null": row.index / 20}) for row in rows[:4]]
     summary = summarise([*rows, unaligned_row(6)])
     assert summary.means["null"].n == 4
     assert summary.means["null"].value == pytest.approx(0.075)
@@ -140,7 +144,7 @@ def test_both_graders_are_reported_with_the_flips_between_them() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [make_row()], [unaligned_row()], [make_row(i, "wrong") for i in range(3)]])
-def test_any_rows_give_a_summary_that_json_can_hold(rows: list[dict[str, object]]) -> None:
+def test_any_rows_give_a_summary_that_json_can_hold(rows: list[GradedRow]) -> None:
     body = summarise(rows).as_dict()
     assert json.loads(json.dumps(body, allow_nan=False)) == body
     assert body["items"] == len(rows)

@@ -7,11 +7,11 @@ from rich.cells import cell_len
 
 from engine.evaluation.summary import summarise
 from engine.reports.stage import accuracy_lines, association_lines, summary_text
-from engine.runs.results import Row
+from engine.rows.graded import GradedRow
 from tests.row_table import make_row, unaligned_row
 
 
-def rows_by_level() -> list[Row]:
+def rows_by_level() -> list[GradedRow]:
     return [
         make_row(i, ("right", "wrong")[i % 2], i / 10, level=str(1 + i % 3), subject="Zahlentheorie und Verwandtes" * 3)
         for i in range(9)
