@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.grading.grader import Grader
-from tests.touched import UNTIL
+from tests.touched import TIME_LEFT
 
 # Read when torch is loaded, here and in the processes that tests start. Its threads wait for each other in busy loops,
 # which on cores that others use as well makes a test of a toy model take thirty times as long.
@@ -17,6 +18,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 PATIENT_WALL_SECONDS = 60.0
 """Of one comparison. Its processor time is limited as in a run; the clock also counts what else the machine does."""
+
+DEADLINE = pytest.StashKey[float]()
 
 
 class SharedGrader:
@@ -57,7 +60,11 @@ def grader(shared_grader: SharedGrader, request: pytest.FixtureRequest) -> Itera
         shared_grader.give_up()
 
 
-def pytest_runtest_setup() -> None:
-    until = os.environ.get(UNTIL)
-    if until is not None and time.time() > float(until):
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if (seconds := os.environ.get(TIME_LEFT)) is not None:
+        session.config.stash[DEADLINE] = time.monotonic() + float(seconds)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if time.monotonic() > item.config.stash.get(DEADLINE, math.inf):
         pytest.skip("no time left in this check; `make test` runs all")
