@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 import psutil
 
+STUCK_S = 180.0
+"""How long a test waits for another process until that counts as stuck; no bound on how long it may take."""
 ATTEMPTS = 3
 LOOP_LENGTH = 200_000
 LOOP_SECONDS = 0.01

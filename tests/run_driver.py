@@ -16,6 +16,7 @@ from engine.runs.launch import launch
 from engine.runs.results import read_rows
 from engine.runs.state import RunState, fold_many
 from engine.runs.tail import EventTail
+from tests.cost import STUCK_S
 
 TIMING_FIELDS = ("seconds",)
 """Fields of a row that tell of the machine and not of the model."""
@@ -40,7 +41,7 @@ def wait_until(condition: Callable[[], bool], within_s: float, what: str) -> Non
         time.sleep(0.01)
 
 
-def finish(run: RunDirectory, within_s: float = 120) -> int:
+def finish(run: RunDirectory, within_s: float = STUCK_S) -> int:
     """Launch a worker and wait for its exit code."""
     return launch(run).wait(timeout=within_s)
 

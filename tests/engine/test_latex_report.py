@@ -14,6 +14,7 @@ from engine.reports import latex
 from engine.reports.folder import write_report
 from engine.reports.material import gather
 from engine.rows.graded import GradedRow
+from tests.cost import STUCK_S
 from tests.row_table import make_row, unaligned_row
 
 pytestmark = pytest.mark.xdist_group("latex_report")  # what the module makes is made once
@@ -50,7 +51,7 @@ def compiled(folder: Path, name: str) -> tuple[int, str]:
     """Exit code and log of the TeX on this machine, without a shell and without questions."""
     assert TEX is not None
     asked = [TEX, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", name]
-    done = subprocess.run(asked, cwd=folder, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(asked, cwd=folder, capture_output=True, timeout=STUCK_S, check=False)
     return done.returncode, done.stdout.decode("latin-1")
 
 

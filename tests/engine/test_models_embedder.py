@@ -17,7 +17,7 @@ from engine.errors import EnvironmentMissing
 from engine.models.embedder import CachedEmbedder, Vectors
 from engine.models.loading import load_embedder
 from engine.recipes.settings import HardwarePreset
-from tests.cost import cpu_seconds
+from tests.cost import STUCK_S, cpu_seconds
 
 CPU = HardwarePreset(name="cpu", title="CPU")
 DIMENSIONS = 384
@@ -134,7 +134,7 @@ def test_what_a_killed_process_kept_is_whole(tmp_path: Path) -> None:
 @pytest.mark.xdist_group("alone")
 def test_two_processes_share_it(tmp_path: Path) -> None:
     for process in [writer(tmp_path, name, 40) for name in ("a", "b")]:
-        process.communicate(timeout=60)
+        process.communicate(timeout=STUCK_S)
         assert process.returncode == 0
     model = Counted()
     embedder(model, tmp_path).embed([f"{name} {n} {part}" for name in "ab" for n in range(40) for part in range(20)])

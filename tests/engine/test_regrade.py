@@ -18,6 +18,7 @@ from engine.runs.directory import RunDirectory, create_run
 from engine.runs.earlier import EarlierRun, open_earlier
 from engine.runs.launch import launch, wait_ready
 from engine.runs.results import Row, encode_row, read_rows
+from tests.cost import STUCK_S
 from tests.engine.scripted_server import ScriptedServer, chat
 from tests.run_driver import finish, make_run, outcome, state_of, wait_until
 from tests.toy_model import make_toy_model
@@ -73,7 +74,7 @@ def test_samples_killed_and_resumed_equal_undisturbed(sampled: RunDirectory, tmp
     run = make_run(tmp_path, sampled.recipe)
     process = launch(run)
     wait_ready(run, process)
-    wait_until(lambda: len(state_of(run).items) >= 5, 60, "5 samples")
+    wait_until(lambda: len(state_of(run).items) >= 5, STUCK_S, "5 samples")
     process.kill()
     process.wait()
     assert finish(run) == 0

@@ -16,6 +16,7 @@ from engine.runs.control import send_request
 from engine.runs.directory import RunDirectory, read_record
 from engine.runs.launch import launch, wait_ready
 from engine.runs.status import derive_status
+from tests.cost import STUCK_S
 from tests.run_driver import finish, make_run, outcome, state_of, wait_until
 from tests.toy_model import make_toy_model
 
@@ -50,7 +51,7 @@ def started(sets: list[str], tmp_path: Path) -> Iterator[tuple[RunDirectory, sub
     run = make_run(tmp_path, "demo", [*sets, "problems.limit=400", "report.heat_maps=0"])
     process = launch(run)
     wait_ready(run, process)
-    wait_until(lambda: bool(state_of(run).items), 60, "the first item")
+    wait_until(lambda: bool(state_of(run).items), STUCK_S, "the first item")
     yield run, process
     process.kill()
     process.wait()
@@ -88,7 +89,7 @@ def test_killed_and_resumed_equals_undisturbed(undisturbed: RunDirectory, tmp_pa
     run = make_run(tmp_path, undisturbed.recipe)
     process = launch(run)
     wait_ready(run, process)
-    wait_until(lambda: len(state_of(run).items) >= items, 60, f"{items} items")
+    wait_until(lambda: len(state_of(run).items) >= items, STUCK_S, f"{items} items")
     process.kill()
     process.wait()
     kept = len(state_of(run).items)
@@ -114,10 +115,10 @@ def test_resume_survives_torn_lines_and_a_lost_event(undisturbed: RunDirectory, 
 def test_pause_holds_the_run_and_resume_lets_it_go_on(started: tuple[RunDirectory, subprocess.Popen[bytes]]) -> None:
     run, _ = started
     send_request(run, "pause")
-    wait_until(lambda: status(run) == "paused", 20, "the pause")
+    wait_until(lambda: status(run) == "paused", STUCK_S, "the pause")
     held = len(state_of(run).items)
     send_request(run, "resume")
-    wait_until(lambda: len(state_of(run).items) > held, 30, "an item after the pause")
+    wait_until(lambda: len(state_of(run).items) > held, STUCK_S, "an item after the pause")
     assert status(run) == "running"
 
 
@@ -133,7 +134,7 @@ def test_cancel_keeps_what_is_finished_and_the_run_resumes(
     send_request(run, "cancel")  # a stale request must not end the resumed run
     again = launch(run)
     wait_ready(run, again, already=0)
-    wait_until(lambda: len(state_of(run).items) > result.kept, 60, "an item after the resume")
+    wait_until(lambda: len(state_of(run).items) > result.kept, STUCK_S, "an item after the resume")
     assert [a.accepted for a in state_of(run).acks][-1] is False
     cancel_run(run)
     again.wait()
@@ -142,7 +143,7 @@ def test_cancel_keeps_what_is_finished_and_the_run_resumes(
 def test_sigterm_cancels_at_a_safe_point(started: tuple[RunDirectory, subprocess.Popen[bytes]]) -> None:
     run, process = started
     process.terminate()
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=STUCK_S) == 130
     assert status(run) == "cancelled"
     assert "SIGTERM" in (state_of(run).finished or pytest.fail("no last event")).reason
 

@@ -19,6 +19,8 @@ from types import TracebackType
 
 import pyte
 
+from tests.cost import STUCK_S
+
 READ_BYTES = 1 << 16
 SYNC_QUERY, SYNC_YES = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 """The program asks whether frames may be sent as a whole; a modern terminal says yes."""
@@ -88,7 +90,7 @@ class TerminalSession:
         self._stream.feed(NOT_FOR_PYTE.sub(b"", data))
         return data
 
-    def wait_for(self, condition: Callable[[], object], within_s: float = 20.0, what: str = "") -> float:
+    def wait_for(self, condition: Callable[[], object], within_s: float = STUCK_S, what: str = "") -> float:
         """Read until the condition holds; returns when the bytes came that made it hold."""
         deadline = time.perf_counter() + within_s
         while not condition():
@@ -98,7 +100,7 @@ class TerminalSession:
             self.read(min(left, 0.2))
         return self.read_at
 
-    def wait_text(self, text: str, within_s: float = 20.0) -> float:
+    def wait_text(self, text: str, within_s: float = STUCK_S) -> float:
         return self.wait_for(lambda: text in self.text, within_s, repr(text))
 
     @property
@@ -111,7 +113,7 @@ class TerminalSession:
 
     # -- end
 
-    def wait_end(self, within_s: float = 20.0) -> int:
+    def wait_end(self, within_s: float = STUCK_S) -> int:
         """The exit code, once the program has ended; what it still writes is read."""
         deadline = time.perf_counter() + within_s
         while self.process.poll() is None:

@@ -18,7 +18,6 @@ from engine.runs.directory import RunDirectory, list_runs
 from tests import fake_worker
 
 ROOT = Path(__file__).resolve().parents[2]
-WITHIN_S = 30.0
 
 
 @pytest.fixture

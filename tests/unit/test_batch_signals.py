@@ -20,11 +20,11 @@ from engine.runs.directory import list_runs
 from engine.runs.state import RunState, fold_many
 from engine.runs.tail import EventTail
 from tests import fake_worker
+from tests.cost import STUCK_S
 
 pytestmark = pytest.mark.xdist_group("alone")
 
 ROOT = Path(__file__).resolve().parents[2]
-WITHIN_S = 60.0  # until a test counts as stuck
 
 
 class Batch:
@@ -43,7 +43,7 @@ class Batch:
         )  # fmt: skip
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + WITHIN_S
+        deadline = time.monotonic() + STUCK_S
         while not condition():
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < deadline, "it did not come"
@@ -59,7 +59,7 @@ class Batch:
         return fold_many(RunState(), EventTail(runs[0].events).read_all()) if runs else RunState()
 
     def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=WITHIN_S)
+        out, err = self.process.communicate(timeout=STUCK_S)
         return self.process.returncode, out, err
 
 
@@ -107,7 +107,7 @@ def test_an_interruption_of_a_starting_worker_leaves_nothing_behind(batch: Calla
 
 
 def test_a_second_interruption_does_not_wait_for_a_deaf_worker(batch: Callable[..., Batch], tmp_path: Path) -> None:
-    started = batch("--batch", "demo", "--json", stops_at=1, deaf=True, ask_for_s=10 * WITHIN_S)
+    started = batch("--batch", "demo", "--json", stops_at=1, deaf=True, ask_for_s=10 * STUCK_S)
     started.read_until("item-0")
     started.process.send_signal(signal.SIGINT)
     started.wait_for(lambda: bool(list(list_runs(tmp_path)[0].control.glob("*.json"))))
@@ -123,10 +123,10 @@ def test_a_reader_that_goes_away_leaves_the_run_going(batch: Callable[..., Batch
     started.process.stdout.readline()
     started.process.stdout.close()
     started.process.stdout = None
-    _, err = started.process.communicate(timeout=WITHIN_S)
+    _, err = started.process.communicate(timeout=STUCK_S)
     assert "the run goes on" in err
     assert "Traceback" not in err
-    deadline = time.monotonic() + WITHIN_S
+    deadline = time.monotonic() + STUCK_S
     while started.state().finished is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)

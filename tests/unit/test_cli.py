@@ -20,6 +20,7 @@ from app import cli
 from app.doctor import check_lines
 from app.listing import fit_cells
 from engine.errors import EnvironmentMissing
+from tests.cost import STUCK_S
 
 pytestmark = pytest.mark.xdist_group("alone")
 
@@ -31,7 +32,7 @@ IMPORT_LIMIT = 90
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "app.cli", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, **options)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=STUCK_S, check=False, **options)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from engine.errors import UserError
 from engine.machine import memory
 from engine.machine.hardware import PACKAGES, Device, Hardware, probe
 from engine.recipes.settings import EvaluateSettings, HardwarePreset, ModelRoles, Recipe
+from tests.cost import STUCK_S
 
 pytestmark = pytest.mark.xdist_group("alone")
 
@@ -57,7 +58,7 @@ def ask(*arguments: str, question: str = "", **environment: str) -> Asked:
         capture_output=True,
         text=True,
         env={**os.environ, **environment},
-        timeout=30,
+        timeout=STUCK_S,
     )
     assert done.stdout.count("\n") == 1, done.stderr
     return Asked(json.loads(done.stdout), done.returncode, done.stderr.split())

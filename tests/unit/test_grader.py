@@ -22,7 +22,7 @@ from engine.grading.limits import CPU_SECONDS, refusal
 from engine.grading.numbers import read_number
 from engine.grading.pool import SymbolicPool
 from engine.grading.verdict import Verdict
-from tests.cost import seconds_of_children
+from tests.cost import STUCK_S, seconds_of_children
 from tests.unit.graded import grade_all, grade_one, right
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -233,7 +233,7 @@ def test_grading_is_safe_from_many_threads_at_once(grader: Grader) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(STUCK_S)
     assert labels == {number: ["right"] * 6 for number in range(4)}
 
 

@@ -17,10 +17,9 @@ import pytest
 from engine.grading.extraction import extract_answer
 from engine.grading.grader import Grader
 from engine.grading.limits import CPU_SECONDS
-from tests.cost import seconds_of_children
+from tests.cost import STUCK_S, seconds_of_children
 from tests.unit.graded import assert_judged, assert_not_right, assert_right, grade_one, right
 
-PATIENCE_S = 60.0  # until a test counts as stuck; what an answer may cost is counted in processor time
 FORK_SECONDS = 0.3  # processor time of a new child and of the nursery around one comparison
 
 
@@ -159,7 +158,7 @@ def test_hostile_answers_from_many_threads_cost_their_limit_and_leave_the_pool_h
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE_S)
+        thread.join(STUCK_S)
     assert set(labels) == set(range(len(HOSTILE)))
     assert set(labels.values()) <= {"wrong", "unparsed"}
     assert seconds_of_children() - before < len(HOSTILE) * (CPU_SECONDS + FORK_SECONDS)
@@ -171,7 +170,7 @@ async def test_hostile_answers_under_asyncio_end_and_leave_the_pool_healthy(two_
     hostile = ("2^{2^{9999}}", "((11!)!)!", "\\frac{x}{0}", "\x00", "9**9**9**9")
     before = seconds_of_children()
     started = [asyncio.to_thread(grade_one, two_processes, "\\pi+y", answer) for answer in hostile]
-    verdicts = await asyncio.wait_for(asyncio.gather(*started), PATIENCE_S)
+    verdicts = await asyncio.wait_for(asyncio.gather(*started), STUCK_S)
     assert {verdict.label for verdict in verdicts} <= {"wrong", "unparsed"}
     assert seconds_of_children() - before < len(hostile) * (CPU_SECONDS + FORK_SECONDS)
     assert (await asyncio.to_thread(grade_one, two_processes, "\\sqrt{48}", "4\\sqrt{3}")).label == "right"
