@@ -88,6 +88,7 @@ class JsonOutput:
             "summary", id=run.id, path=str(run.path), status=status, exit_code=exit_code, reason=reason,
             next_step=finished.next_step if finished else "", items=len(state.items),
             **asdict(count_items(state.items)), summary=result.get("summary") or {},
+            figures=result.get("figures") or {},
             artifacts={name: str(path) for name, path in artifact_paths(run, state).items()},
         )  # fmt: skip
 

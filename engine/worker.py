@@ -26,6 +26,7 @@ from engine.machine.sampler import MachineSampler, package_versions
 from engine.models.adapter_files import Runs
 from engine.models.pool import LoadedModels
 from engine.recipes.loading import Resolved, resolve
+from engine.recipes.thresholds import figures_of, missed
 from engine.runs.control import drop_request, pending_requests
 from engine.runs.directory import RunDirectory, RunRecord, read_record, write_record
 from engine.runs.events import ControlAcked, RunFinished, RunStarted, StageFinished
@@ -118,6 +119,7 @@ class _Work:
         self.artifacts: dict[str, Mapping[str, str]] = {
             s.name: s.artifacts for s in writer.earlier.stages if s.status == "finished"
         }
+        self.figures: Mapping[str, float] = {}
         self.models: Mapping[str, str] = {}
 
     def do(self) -> int:
@@ -130,7 +132,8 @@ class _Work:
             self._announce(resolved)
             with MachineSampler(self.writer.emit):
                 self._stages(resolved)
-            self._check_thresholds(resolved)
+            if below := missed(resolved.recipe, self.figures):
+                raise below
         except Cancelled as error:
             return self._end("cancelled", error)
         except ThresholdNotReached as error:
@@ -175,6 +178,7 @@ class _Work:
         )  # fmt: skip
 
     def _stages(self, resolved: Resolved) -> None:
+        self.figures = figures_of(resolved.recipe, self.summaries)
         models = LoadedModels(resolved.recipe.models, resolved.preset, Runs(self.run.path.parent, self.run.id))
         try:
             for settings in resolved.recipe.stages:
@@ -186,23 +190,16 @@ class _Work:
                 )  # fmt: skip
                 result: StageResult = resolve_lazy(stage_kind(settings.kind).function)(settings, context)
                 self.summaries[settings.name] = result.summary
+                self.figures = figures_of(resolved.recipe, self.summaries)
                 self.artifacts[settings.name] = result.artifacts
                 context.keep("summary.json", result.summary)
                 self.writer.emit(StageFinished(settings.name, result.summary, result.artifacts))
         finally:
             models.close()
 
-    def _check_thresholds(self, resolved: Resolved) -> None:
-        wanted = resolved.recipe.thresholds.accuracy
-        reached = self._headline().get("accuracy")
-        if wanted is not None and isinstance(reached, int | float) and reached < wanted:
-            raise ThresholdNotReached(
-                f"accuracy {reached:.3f} is below the recipe's threshold {wanted:.3f}",
-                "the run is complete; lower thresholds.accuracy or change the model",
-            )
-
     def _headline(self) -> dict[str, Any]:
-        """All stages' summaries in one flat table; a later stage's figure of the same name counts."""
+        """All stages' summaries in one flat table, where the last stage's figure of a name stands: what readers of
+        before there were figures by stage look for."""
         return {k: v for summary in self.summaries.values() for k, v in summary.items()}
 
     def _end(self, status: str, error: MathReasonError | None) -> int:
@@ -214,7 +211,8 @@ class _Work:
         self.writer.write_result(
             {
                 "id": self.run.id, "status": status, "exit_code": code, "reason": reason, "next_step": next_step,
-                "ended": time.time(), "models": self.models, "summary": self._headline(), "artifacts": self.artifacts,
+                "ended": time.time(), "models": self.models, "figures": self.figures, "summaries": self.summaries,
+                "summary": self._headline(), "artifacts": self.artifacts,
             }
         )  # fmt: skip
         self.writer.emit(RunFinished(status, reason, next_step, code))

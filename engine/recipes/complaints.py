@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from engine.errors import UserError
 from engine.recipes.keys import Key, section_class
 from engine.recipes.places import KeyPath, Place, Places
-from engine.recipes.recipe import STAGE_CLASSES
+from engine.recipes.recipe import STAGE_CLASSES, Recipe
+from engine.recipes.thresholds import figures_by_stage, thresholds_of
 from engine.words import did_you_mean
 
 SHOWN = 5
@@ -65,6 +66,23 @@ def refuse(complaints: Iterable[Complaint], place: Places, whole: str) -> UserEr
 
 def _inside(place: Place, whole: str) -> str:
     return f"line {place.line}" if place.source == whole else str(place)
+
+
+def about_thresholds(recipe: Recipe) -> list[Complaint]:
+    """Thresholds that no stage of the recipe can reach: of another stage, or of a figure that it does not have."""
+    there, known = figures_by_stage(recipe), {threshold.key for threshold in thresholds_of(recipe)}
+    found = []
+    for name in [name for name in recipe.thresholds.asked() if f"thresholds.{name}" not in known]:
+        stage, _, figure = name.rpartition(".")
+        figures = list(there.get(stage, dict.fromkeys(f for of_stage in there.values() for f in of_stage)))
+        if stage and stage not in there:
+            said = f'no stage called "{stage}" has figures{did_you_mean(stage, there)}'
+            hint = f"stages: {', '.join(there)}"
+        else:
+            said = f'{f"the stage {stage}" if stage else "no stage"} has {"no" if stage else "the"} figure "{figure}"'
+            said, hint = said + did_you_mean(figure, figures), f"figures: {', '.join(figures) or 'none'}"
+        found.append(Complaint(("thresholds", name), f'threshold "{name}": {said}', hint))
+    return found
 
 
 def unknown_key(name: str, keys: Mapping[str, Key], path: KeyPath = ()) -> Complaint:

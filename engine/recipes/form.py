@@ -42,7 +42,7 @@ def editable_fields(resolved: Resolved, before: Resolved | None = None) -> tuple
     keys = settable_keys(resolved.recipe)
     shown = [key for name, key in keys.items() if not name.startswith(NOT_IN_FORM)]
     written = [version for version in (resolved, before) if version]
-    shown = [k for k in shown if not k.overrides_recipe or any(_value(v, k) is not None for v in written)]
+    shown = [k for k in shown if not k.shown_where_set or any(_value(v, k) is not None for v in written)]
     if resolved.recipe.problems.source != "jsonl":
         shown = [key for key in shown if not key.name.startswith("problems.columns.")]
     suggestions = _model_suggestions()
@@ -73,7 +73,7 @@ def _form_field(resolved: Resolved, key: Key, suggestions: Mapping[str, tuple[st
     choices = suggestions.get(str(key.path[-1]), (NO_MODEL,)) if key.kind == "model" else key.choices
     if key.kind == "bool":
         choices = ("true", "false")
-    own = " ".join(map(str, key.path[2:])) if key.overrides_recipe else key.name.rpartition(".")[2]
+    own = " ".join(map(str, key.path[2:])) if key.overrides_recipe else str(key.path[-1])
     label = LABELS.get(key.name, own.replace("_", " "))
     return FormField(key.name, label, text, key.kind, choices, key.field.description or "")
 
@@ -82,7 +82,7 @@ def _value(resolved: Resolved, key: Key) -> Any:
     """The setting at the key's path, read from the models (so that a list is a tuple and nothing is left out)."""
     at: Any = resolved.preset if key.path[0] == "hardware" else resolved.recipe
     for part in key.path[1:] if key.path[0] == "hardware" else key.path:
-        at = at[part] if isinstance(part, int) else getattr(at, part)
+        at = at[part] if isinstance(part, int) else getattr(at, part, None)  # a threshold that is not set
     return at
 
 

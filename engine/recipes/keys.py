@@ -12,7 +12,7 @@ import tomllib
 import types
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -20,8 +20,9 @@ from pydantic.fields import FieldInfo
 from engine.recipes.places import KeyPath
 from engine.recipes.preset import HardwarePreset
 from engine.recipes.recipe import STAGE_CLASSES, Recipe
-from engine.recipes.sections import NO_MODEL, ModelRoles
+from engine.recipes.sections import NO_MODEL, Least, ModelRoles, Thresholds
 from engine.recipes.stages.section import StageSection
+from engine.recipes.thresholds import figures_by_stage
 from engine.stages import stage_kind
 
 Kind = Literal["text", "int", "float", "choice", "bool", "list", "model"]
@@ -60,6 +61,12 @@ class Key:
         return SCALAR_KINDS.get(plain, "text")
 
     @property
+    def shown_where_set(self) -> bool:
+        """Whether a form has it only where the recipe sets it."""
+        rare = self.path[:1] == ("thresholds",) and self.path[-1] not in Thresholds.model_fields
+        return rare or self.overrides_recipe
+
+    @property
     def overrides_recipe(self) -> bool:
         """Whether it lies in a stage's own table of problems or models."""
         return self.path[:1] == ("stages",) and len(self.path) > 3
@@ -85,7 +92,16 @@ def settable_keys(recipe: Recipe) -> dict[str, Key]:
         unused = {f"{stage.name}.models.{role}" for role in ModelRoles.model_fields} - _roles_of(stage)
         keys = _section_keys(type(stage), stage.name, ("stages", number))
         own += [key for key in keys if key.name not in unused]
-    return {key.name: key for key in [*around[:place], *own, *around[place:]]}
+    found = {key.name: key for key in [*around[:place], *own, *around[place:]]}
+    return found | {key.name: key for key in _threshold_keys(recipe) if key.name not in found}
+
+
+def _threshold_keys(recipe: Recipe) -> Iterator[Key]:
+    """A key for each figure of each stage, and one for the figure of the last stage that has it."""
+    field = FieldInfo.from_annotation(cast(Any, Least))
+    for stage, figures in figures_by_stage(recipe).items():
+        for name in (*figures, *(f"{stage}.{figure}" for figure in figures)):
+            yield Key(f"thresholds.{name}", ("thresholds", name), field)
 
 
 def _roles_of(stage: StageSection) -> set[str]:

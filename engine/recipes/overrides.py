@@ -41,7 +41,7 @@ def override_of(name: str, text: str, recipe: Recipe, place: Place) -> Override:
     keys = settable_keys(recipe)
     key = keys.get(name)
     if key is None and name in unused_keys(recipe):
-        used = ", ".join(n for n, k in keys.items() if not n.startswith("hardware.") and not k.overrides_recipe)
+        used = ", ".join(n for n, k in keys.items() if not n.startswith("hardware.") and not k.shown_where_set)
         raise UserError(f"{place}: {recipe.name} has no use for {name}", f"leave it out; it uses {used}")
     if key is None:
         raise refuse([unknown_key(name, keys)], lambda path: place, place.source)

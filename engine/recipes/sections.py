@@ -8,11 +8,11 @@ the form of the terminal shows beside a field.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model, model_validator
 
 from engine.errors import UserError
 from engine.recipes.model_reference import ModelRef, parse_model_ref
@@ -151,9 +151,36 @@ def overlay(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
+Least = Annotated[float | None, Field(ge=0.0, le=1.0, description="Share to reach, else exit code 4; empty: none")]
+
+
 class Thresholds(Section):
-    """Figures that must be reached, else exit code 4. `accuracy` is a share in [0, 1]."""
+    """Figures that must be reached, else exit code 4; shares in [0, 1]. A figure is named by its stage
+    (`"tuned.accuracy"`); a bare name means the last stage that has it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Least] = Field(init=False)
 
     accuracy: float | None = Field(
         default=None, ge=0.0, le=1.0, description="Share of right answers to reach, else exit code 4; empty: none"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_stage(cls, table: Any) -> Any:
+        """`tuned.accuracy = 0.3` is the same with and without quotes around the name."""
+        if not isinstance(table, Mapping):
+            return table
+        return {name: value for key, inner in table.items() for name, value in _flat(str(key), inner)}
+
+    def asked(self) -> dict[str, float]:
+        """Name -> share, of those that are set."""
+        return {name: least for name, least in self.model_dump().items() if least is not None}
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}", inner)
+    else:
+        yield name, value

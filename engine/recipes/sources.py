@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from engine.errors import UserError
-from engine.recipes.complaints import complaints_of, refuse
+from engine.recipes.complaints import about_thresholds, complaints_of, refuse
 from engine.recipes.places import Places, places_in
 from engine.recipes.preset import HardwarePreset
 from engine.recipes.recipe import Recipe
@@ -95,10 +95,13 @@ def validate(
     """The table as `model`; `places` gets paths from the top of a recipe, with `section` in front."""
     try:
         # Through JSON: strict about numbers and booleans, yet a list may become a tuple.
-        return model.model_validate_json(json.dumps(table, default=str), strict=True, context={FOLDER: folder})
+        valid = model.model_validate_json(json.dumps(table, default=str), strict=True, context={FOLDER: folder})
     except ValidationError as error:
         found = complaints_of(error, Recipe if section else model, section)
         raise refuse(found, places, whole) from error
+    if isinstance(valid, Recipe) and (found := about_thresholds(valid)):
+        raise refuse(found, places, whole)
+    return valid
 
 
 def _packaged(folder: str) -> dict[str, Traversable]:

@@ -171,6 +171,24 @@ def test_a_threshold_that_is_not_reached_ends_with_4(undisturbed: RunDirectory, 
     assert (run.stage("report") / "report.md").exists()
 
 
+def test_two_evaluations_keep_their_figures_apart(toy: Path, tmp_path: Path) -> None:
+    """Base and tuned are of one kind: neither's figures overwrite the other's, and each has its own threshold."""
+    recipe = tmp_path / "two.toml"
+    stage = '[[stages]]\nkind = "evaluate"\nmax_new_tokens = 8\n'
+    recipe.write_text(
+        f'name = "two"\ntitle = "Two"\n{stage}name = "base"\n{stage}name = "tuned"\n[stages.problems]\nlimit = 3\n'
+        '[thresholds]\n"base.accuracy" = 1.0\n"tuned.accuracy" = 1.0\n'
+    )
+    run = make_run(tmp_path, recipe, [f"models.policy=path:{toy}", "problems.limit=4", "hardware.batch_size=4"])
+    assert finish(run) == 4, run.log.read_text()
+    result = json.loads(run.result.read_text())
+    assert {name: summary["items"] for name, summary in result["summaries"].items()} == {"base": 4, "tuned": 3}
+    assert {"base.accuracy", "tuned.accuracy"} <= result["figures"].keys()
+    assert result["summary"] == result["summaries"]["tuned"], "older readers see the last stage's"
+    for name in ("base", "tuned"):
+        assert f"{name}.accuracy {result['figures'][f'{name}.accuracy']:.3f} is below" in result["reason"]
+
+
 def test_a_worker_that_dies_at_once_is_reported_with_its_log(tmp_path: Path, sets: list[str]) -> None:
     run = make_run(tmp_path, "demo", sets)
     run.recipe.write_text("not = [toml")
