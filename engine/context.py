@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.controls import Controls
 from engine.errors import UserError
 from engine.models.paths import cache_dir
 from engine.models.pool import LoadedModels
 from engine.recipes.settings import HardwarePreset, Recipe
 from engine.rows.kinds import SavedRow
+from engine.runs.control import Request
 from engine.runs.earlier import GRADED, EarlierRun, open_earlier
 from engine.runs.events import Event, Metric, Progress, StageStarted, Warned
 from engine.runs.results import read_rows
@@ -42,7 +44,7 @@ class StageContext:
         hardware: HardwarePreset,
         models: LoadedModels,
         writer: RunWriter,
-        checkpoint: Callable[[], None],
+        controls: Controls,
     ) -> None:
         self.stage = stage
         self.recipe = recipe
@@ -50,7 +52,8 @@ class StageContext:
         settings = next(s for s in recipe.stages if s.name == stage)
         self.models = models.for_roles(recipe.models_of(settings))
         self.problems = recipe.problems_of(settings)
-        self.checkpoint = checkpoint
+        self.checkpoint = controls.checkpoint
+        self._controls = controls
         self._writer = writer
         self._total: int | None = None
         self._done = 0
@@ -114,6 +117,15 @@ class StageContext:
         self._writer.append_row(self.stage, row.to_json(), lambda offset: row.to_item(self.stage, offset))
         self._done += 1
         self.emit(Progress(self.stage, self._done, self._total, note))
+
+    def requests(self) -> list[Request]:
+        """Requests of the kinds that this stage takes (its entry in the stage table), oldest first. Call it at safe
+        points, and `answer` each."""
+        return self._controls.requests()
+
+    def answer(self, request: Request, message: str = "", *, accepted: bool = True) -> None:
+        """Tell the front ends what came of a request; a refusal says why."""
+        self._controls.answer(request, message, accepted=accepted)
 
     def earlier_run(self) -> EarlierRun:
         """The earlier run that the recipe names (`run`), for reading only; UserError where it is not there."""

@@ -34,6 +34,7 @@ class StageKind:
     it reads of a recipe, as keys or sections. `panels` are what the Run screen shows of it. `figures` are what a
     threshold may ask for: name -> where it stands in the stage's summary. `generates`: a policy writes, so there is a
     speed. `trains`: its problems must not be evaluated on. `smaller` are settings that take less memory when lowered.
+    `requests` are the kinds of requests that it takes itself (`StageContext.requests`).
     """
 
     kind: str
@@ -50,6 +51,7 @@ class StageKind:
     generates: bool = False
     trains: bool = False
     smaller: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import signal
 import socket
 import sys
@@ -21,75 +20,22 @@ from types import FrameType
 from typing import Any
 
 from engine.context import StageContext, StageResult
+from engine.controls import Controls
 from engine.errors import Cancelled, EnvironmentMissing, MathReasonError, RunFailed, ThresholdNotReached
 from engine.machine.sampler import MachineSampler, package_versions
 from engine.models.adapter_files import Runs
 from engine.models.pool import LoadedModels
 from engine.recipes.loading import Resolved, resolve
 from engine.recipes.thresholds import figures_of, missed
-from engine.runs.control import drop_request, pending_requests
 from engine.runs.directory import RunDirectory, RunRecord, read_record, write_record
-from engine.runs.events import ControlAcked, RunFinished, RunStarted, StageFinished
+from engine.runs.events import RunFinished, RunStarted, StageFinished
 from engine.runs.files import NO_SPACE
 from engine.runs.process import start_time
 from engine.runs.writer import RunWriter
 from engine.stages import resolve_lazy, stage_kind
 
-REQUESTS_EVERY_S = 0.2
-"""How often a checkpoint looks into control/: a listing of an empty folder, far below a decoding step."""
-PAUSED_POLL_S = 0.1
 NICENESS = 5
 """Screens and shells come first on a machine whose cores are all ours."""
-
-
-class Controls:
-    """Answers requests; `checkpoint` is the safe point that every stage calls often."""
-
-    def __init__(self, writer: RunWriter) -> None:
-        self._writer = writer
-        self._paused = False
-        self._cancelled = ""
-        self._looked_at = 0.0
-
-    def cancel(self, reason: str) -> None:
-        """End at the next checkpoint (called from a signal handler: only sets a flag)."""
-        self._cancelled = self._cancelled or reason
-
-    def checkpoint(self) -> None:
-        """Return at once mostly; block while the run is paused; raise Cancelled when it is to end."""
-        now = time.monotonic()
-        if now - self._looked_at >= REQUESTS_EVERY_S:
-            self._looked_at = now
-            self._answer()
-        while self._paused and not self._cancelled:
-            time.sleep(PAUSED_POLL_S)
-            self._answer()
-        if self._cancelled:
-            raise Cancelled(
-                self._cancelled,
-                f"resume with: {shlex.join(['mathreason-tui', '--resume', str(self._writer.run.path)])}",
-            )
-
-    def refuse_old(self) -> None:
-        """Requests to an earlier worker are answered with no: a stale cancel must not end a resumed run."""
-        for request in pending_requests(self._writer.run):
-            self._acknowledge(request.id, request.kind, False, "came before this worker started")
-
-    def _answer(self) -> None:
-        for request in pending_requests(self._writer.run):
-            match request.kind:
-                case "pause" | "resume":
-                    self._paused = request.kind == "pause"
-                    self._acknowledge(request.id, request.kind, True, "")
-                case "cancel":
-                    self._acknowledge(request.id, request.kind, True, "ending at a safe point")
-                    self.cancel("cancelled by request")
-                case other:
-                    self._acknowledge(request.id, other, False, f'this worker knows no request "{other}"')
-
-    def _acknowledge(self, request: str, kind: str, accepted: bool, message: str) -> None:
-        self._writer.emit(ControlAcked(request, kind, accepted, message))
-        drop_request(self._writer.run, request)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -186,9 +132,11 @@ class _Work:
                     continue  # an earlier worker finished it
                 self.controls.checkpoint()
                 context = StageContext(
-                    settings.name, resolved.recipe, resolved.preset, models, self.writer, self.controls.checkpoint,
+                    settings.name, resolved.recipe, resolved.preset, models, self.writer, self.controls,
                 )  # fmt: skip
-                result: StageResult = resolve_lazy(stage_kind(settings.kind).function)(settings, context)
+                kind = stage_kind(settings.kind)
+                self.controls.take(kind.requests)
+                result: StageResult = resolve_lazy(kind.function)(settings, context)
                 self.summaries[settings.name] = result.summary
                 self.figures = figures_of(resolved.recipe, self.summaries)
                 self.artifacts[settings.name] = result.artifacts

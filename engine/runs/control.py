@@ -1,6 +1,7 @@
 """Requests from front ends into a run: control/<id>.json, written atomically, acknowledged by a ControlAcked event.
 
-Kinds: pause, resume, cancel. The worker removes a request when it has answered it.
+Every worker takes pause, resume and cancel; a stage takes the kinds that its entry in the stage table names, at its own
+safe points. Whoever answers a request removes it.
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from engine.runs.files import naming_the_place, read_json, write_json_atomic
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: `at` is Unix time; `arguments` belong to the kind."""
+    """One request: `at` is Unix time; `values` belong to the kind and are checked by who takes it."""
 
     id: str
     kind: str
     at: float
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def send_request(run: RunDirectory, kind: str, **arguments: Any) -> str:
+def send_request(run: RunDirectory, kind: str, **values: Any) -> str:
     """Leave a request for the worker; returns its id, which the ControlAcked event will carry."""
     request = f"{time.time_ns():x}-{secrets.token_hex(2)}"
     with naming_the_place(run.control):
         run.control.mkdir(exist_ok=True)
-    body = {"id": request, "kind": kind, "at": time.time(), "arguments": arguments}
+    body = {"id": request, "kind": kind, "at": time.time(), "values": values}
     write_json_atomic(run.control / f"{request}.json", body)
     return request
 
@@ -43,14 +44,14 @@ def pending_requests(run: RunDirectory) -> list[Request]:
     for path in sorted(run.control.glob("[0-9a-f]*.json")):
         body = read_json(path)
         if isinstance(body, dict) and isinstance(body.get("kind"), str):
-            arguments = body.get("arguments")
+            values = body.get("values")
             at = body.get("at")
             requests.append(
                 Request(
                     path.stem,
                     body["kind"],
                     float(at) if isinstance(at, int | float) else 0.0,
-                    arguments if isinstance(arguments, dict) else {},
+                    values if isinstance(values, dict) else {},
                 )
             )
     return requests

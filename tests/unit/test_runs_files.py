@@ -165,7 +165,7 @@ def test_requests_wait_until_they_are_dropped(run: RunDirectory) -> None:
     (run.control / "ff.json").write_text("{torn")
     (run.control / "README").write_text("foreign")
     assert [(r.id, r.kind) for r in pending_requests(run)] == [(first, "pause"), (second, "set")]
-    assert pending_requests(run)[1].arguments == {"key": "k", "value": 2}
+    assert pending_requests(run)[1].values == {"key": "k", "value": 2}
     drop_request(run, first)
     drop_request(run, first)
     assert [r.id for r in pending_requests(run)] == [second]
