@@ -6,9 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
-PRESETS = Path(__file__).resolve().parents[2] / "presets" / "problems"
+PRESETS = Path(str(files("presets").joinpath("problems")))
 
 _SIBILANTS = ("s", "x", "z", "ch", "sh")
 _PRONOUNS = {
