@@ -87,7 +87,7 @@ def make_parser() -> argparse.ArgumentParser:
     jobs.add_argument("--status", nargs="?", const="", metavar="RUN", help="show all runs, or one")
     jobs.add_argument(
         "--compare", nargs=2, metavar="RUN",
-        help="the second run against the first: table, exact McNemar p value, intervals, flips",
+        help="the second run against the first: table, exact McNemar p value, intervals, flips; RUN/STAGE is one stage",
     )  # fmt: skip
     jobs.add_argument("--cancel", metavar="RUN", help="end a run; what it has finished is kept")
     jobs.add_argument("--version", action="store_true", help="show the version")

@@ -1,6 +1,8 @@
 """--compare RUN RUN: the second run against the first, item by item, as text or as JSON lines.
 
-JSON lines: {"type": "comparison", ...} first, then {"type": "flip", ...} for each item whose outcome differs.
+Of runs with several graded stages each stage is compared with its partner; RUN/STAGE names one, also of one run.
+JSON lines: {"type": "comparison", ...} first, then {"type": "flip", ...} for each item whose outcome differs; with
+several stages so for each of them.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from engine.compare.compared import compare_runs, finding, interval_words, p_words, tested_by
+from engine.compare.compared import compare_by_stage, finding, interval_words, p_words, tested_by
 from engine.compare.comparison import Comparison, Flip, Table
 from engine.compare.overrides import count_words
 from engine.printable import printable
-from engine.runs.directory import RunDirectory, find_run
+from engine.runs.directory import RunDirectory, find_stage
 from engine.runs.events import Item
 from engine.statistics.figure import Figure
 from engine.statistics.wording import PERCENT, POINTS, SCORE_DIFFERENCE, Form, shown_bounds, shown_value
@@ -30,19 +32,22 @@ ANSWER_CHARACTERS = 30
 
 def show_comparison(runs: Path, texts: list[str], *, as_json: bool) -> int:
     """Print what there is to say of the second run against the first."""
-    a, b = (find_run(runs, text) for text in texts)
-    found = compare_runs(a, b)
-    for line in _json_lines(found, a, b) if as_json else _text_lines(found, a, b):
-        print(printable(line))
+    (a, stage_a), (b, stage_b) = (find_stage(runs, text) for text in texts)
+    comparisons = compare_by_stage(a, b, stage_a, stage_b)
+    told = bool(stage_a or stage_b) or len(comparisons) > 1
+    for place, found in enumerate(comparisons):
+        lines = _json_lines(found, a, b) if as_json else _text_lines(found, a, b, by_stage=told)
+        for line in (*[""] * (2 if place and not as_json else 0), *lines):
+            print(printable(line))
     return 0
 
 
 # -- text
 
 
-def _text_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator[str]:
-    yield f"A  {a.id}"
-    yield f"B  {b.id}"
+def _text_lines(found: Comparison, a: RunDirectory, b: RunDirectory, *, by_stage: bool) -> Iterator[str]:
+    yield f"A  {a.id}" + (f"/{found.stage_a}" if by_stage else "")
+    yield f"B  {b.id}" + (f"/{found.stage_b}" if by_stage else "")
     yield from (f"   {'differ in ' if place == 0 else '          '}{s}" for place, s in enumerate(found.differs))
     yield from (f"!  {caution}" for caution in found.cautions)
     yield ""
@@ -123,6 +128,7 @@ def _short(answer: str) -> str:
 def _json_lines(found: Comparison, a: RunDirectory, b: RunDirectory) -> Iterator[str]:
     yield _line(
         "comparison", a={"id": a.id, "path": str(a.path)}, b={"id": b.id, "path": str(b.path)},
+        stages={"a": found.stage_a, "b": found.stage_b},
         items=len(found.pairs), only_a=found.only_a, only_b=found.only_b, **_table_facts(found.table),
         overridden=None if found.overridden is None else _table_facts(found.overridden),
         changed=found.changed, confirmed=found.confirmed,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from engine.compare.by_stage import stage_sides
 from engine.compare.cautions import flat
 from engine.compare.comparison import Comparison, Table, compare
 from engine.compare.origin import origin_of
@@ -23,23 +25,44 @@ from engine.statistics.interval import FEWEST, rule_of_three
 
 def compare_runs(a: RunDirectory, b: RunDirectory) -> Comparison:
     """B against the baseline A. UserError where there is nothing to compare, EnvironmentMissing where a file cannot be
-    read."""
+    read. Of several stages, the last one that both have."""
     return compare_with_sides(a, b)[0]
 
 
 def compare_with_sides(a: RunDirectory, b: RunDirectory) -> tuple[Comparison, Side, Side]:
     """As `compare_runs`, with what was read of each run."""
-    if a.path.resolve() == b.path.resolve():
-        raise UserError(f"{a.id} is both runs", "name two different runs")
+    found = _compared_stages(a, b)
+    comparison, side_a, side_b = found[-1]
+    if len(found) > 1:
+        others = ", ".join(f"{one.stage_a} with {one.stage_b}" for one, *_ in found[:-1])
+        told = f"{comparison.stage_a} is compared with {comparison.stage_b}; --compare shows {others} as well"
+        comparison = replace(comparison, cautions=(*comparison.cautions, told))
+    return comparison, side_a, side_b
+
+
+def compare_by_stage(a: RunDirectory, b: RunDirectory, stage_a: str = "", stage_b: str = "") -> list[Comparison]:
+    """A comparison for each stage of A and its partner in B, or of the stages that are named, which may be those of one
+    run; raises as `compare_runs`. Never empty."""
+    return [found for found, *_ in _compared_stages(a, b, stage_a, stage_b)]
+
+
+def _compared_stages(
+    a: RunDirectory, b: RunDirectory, stage_a: str = "", stage_b: str = ""
+) -> list[tuple[Comparison, Side, Side]]:
+    if a.path.resolve() == b.path.resolve() and (not stage_a or not stage_b or stage_a == stage_b):
+        raise UserError(f"{a.id} is both runs", "name two different runs, or two stages of one: RUN/STAGE RUN/STAGE")
     side_a, side_b = read_side(a), read_side(b)
-    found = compare(side_a, side_b)
-    if not found.pairs:
-        unlike = why_unlike(a.id, side_a.state, b.id, side_b.state)
-        raise unlike or UserError(
-            f"{a.id} and {b.id} have no item in common ({found.only_a:,} and {found.only_b:,} items of their own)",
+    sides = stage_sides(side_a, side_b, stage_a, stage_b)
+    compared = [(compare(one, two), one, two) for one, two in sides]
+    found = [one for one in compared if one[0].pairs]
+    if not found:
+        name_a, name_b = (f"{run.id}{stage and '/'}{stage}" for run, stage in ((a, stage_a), (b, stage_b)))
+        only_a, only_b = (sum(counts) for counts in zip(*((f.only_a, f.only_b) for f, *_ in compared), strict=True))
+        raise why_unlike(name_a, sides[-1][0].state, name_b, sides[-1][1].state) or UserError(
+            f"{name_a} and {name_b} have no item in common ({only_a:,} and {only_b:,} items of their own)",
             "compare runs over the same problems",
         )
-    return found, side_a, side_b
+    return found
 
 
 def read_side(run: RunDirectory) -> Side:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from engine.compare.cautions import Setting, cautions_of, differing_settings
 from engine.compare.overrides import Key, Override, effective, overlay_of
-from engine.compare.pairing import Pair, Side, pair_items
+from engine.compare.pairing import Pair, Side, graded_stages, pair_items
 from engine.compare.shared_verdicts import share_verdicts
 from engine.rows.graded import is_right
 from engine.runs.events import Item
@@ -89,7 +89,8 @@ class Table:
 class Comparison:
     """All that is known of B against A. `overridden` is the table with human verdicts, None where they change nothing;
     `changed` and `confirmed` are how many of the graders' verdicts they did that to in the run that they were given
-    for; what they do to equal answers of the other run is not counted again."""
+    for; what they do to equal answers of the other run is not counted again. `stage_a` and `stage_b` are the stages
+    whose items they are, "" where there are several."""
 
     run_a: str
     run_b: str
@@ -105,6 +106,8 @@ class Comparison:
     extra: Figure
     differs: tuple[Setting, ...]
     cautions: tuple[str, ...]
+    stage_a: str = ""
+    stage_b: str = ""
 
     @property
     def flip_counts(self) -> dict[str, int]:
@@ -146,7 +149,13 @@ def compare(a: Side, b: Side) -> Comparison:
         _mean_difference(problems, [_minus(pair.b.score("extra"), pair.a.score("extra")) for pair in pairs]),
         differing_settings(a, b),
         (*cautions_of(a, b, pairs, None if independent else len(problems)), *shared.cautions),
+        *(_only_stage(side) for side in (a, b)),
     )  # fmt: skip
+
+
+def _only_stage(side: Side) -> str:
+    stages = graded_stages(side.state)
+    return stages[0].name if len(stages) == 1 else ""
 
 
 # -- counting

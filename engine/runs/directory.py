@@ -155,3 +155,13 @@ def find_run(runs_dir: Path, text: str) -> RunDirectory:
         raise UserError(f'"{text}" fits {len(matching)} runs in {runs_dir}: {names}', "write more of the id")
     newest = f"the newest is {runs[0].id}" if runs else "the folder holds no runs"
     raise UserError(f'no run "{text}" in {runs_dir}', f"{newest}; choose another folder with --runs DIR")
+
+
+def find_stage(runs_dir: Path, text: str) -> tuple[RunDirectory, str]:
+    """The run as `find_run` takes it and, of RUN/STAGE, the stage; "" where none is named."""
+    named, _, stage = text.rstrip("/").rpartition("/")
+    if not named or not stage or (Path(text) / "run.json").exists():
+        return find_run(runs_dir, text), ""
+    if Path(named).is_dir() and not (Path(named) / "run.json").exists():
+        return find_run(runs_dir, text), ""  # a run's folder that is not there
+    return find_run(runs_dir, named), stage

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,10 @@ def item_of(row: dict[str, Any]) -> GradedRow:
     return shown(GradedRow.from_json(row, lenient=True))
 
 
-def sample_of(row: dict[str, Any], offset: int) -> Item:
+def sample_of(row: dict[str, Any], offset: int, stage: str = STAGE) -> Item:
     divergence, scores = row["first_divergence"], row["scores"]
     return graded_item(
-        STAGE, row["id"], row["index"], offset, row["verdict"], row["rule"], row["predicted"], row["answer"],
+        stage, row["id"], row["index"], offset, row["verdict"], row["rule"], row["predicted"], row["answer"],
         row["quadrant"] or "", scores.get("published"), scores.get("coverage"), scores.get("extra"),
         row["tokens"], row["truncated"], f"step 3: {divergence['reason']}" if divergence else "", row["subject"],
         row["level"], merged=any(move[0] == "merge" for move in row["path"]),
@@ -118,13 +119,13 @@ class FakeRun:
                 writer.emit(event)
         return self
 
-    def begin(self, total: int) -> FakeRun:
-        return self.say(StageStarted(STAGE, "evaluate", total), Progress(STAGE, 0, total, "loading the model"))
+    def begin(self, total: int, stage: str = STAGE) -> FakeRun:
+        return self.say(StageStarted(stage, "evaluate", total), Progress(stage, 0, total, "loading the model"))
 
-    def add(self, rows: Iterable[dict[str, Any]]) -> FakeRun:
+    def add(self, rows: Iterable[dict[str, Any]], stage: str = STAGE) -> FakeRun:
         with self._writer() as writer:
             for row in rows:
-                writer.append_row(STAGE, row, lambda offset, row=row: sample_of(row, offset))  # type: ignore[misc] # binds the row
+                writer.append_row(stage, row, partial(sample_of, row, stage=stage))
         return self
 
     def override(self, number: int, verdict: str | None, note: str = "") -> FakeRun:
