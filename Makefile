@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Processes that the tests run in; each takes 2 GB. `make test WORKERS=4` on a larger machine, 0 for one process.
 WORKERS ?= 2
 
-.PHONY: run demo test check nightly lint types unit bench fuzz validity recipes setup clean
+.PHONY: run demo test check nightly lint types unit bench fuzz validity recipes figures pictures setup clean
 
 run: $(STAMP)
 	$(BIN)/mathreason-tui
@@ -48,6 +48,13 @@ validity: $(STAMP)
 
 recipes: $(STAMP)
 	$(BIN)/python -m tests.every_recipe
+
+# All of FIGURES.md takes most of an hour on a quiet machine; `make figures ONLY=tui` measures one section of it.
+figures: $(STAMP)
+	$(BIN)/python -m tests.benchmarks.figures $(ONLY)
+
+pictures: $(STAMP)
+	$(BIN)/python -m tests.pictures
 
 setup: $(STAMP)
 
