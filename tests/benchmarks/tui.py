@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.tui [--json] [--starts N] [--keys N] [--items N] [--size WxH]`
 
-* first paint: from starting the process to the first whole frame (mode bar, panels, key line), no cache of ours warm
+* first paint: from starting the process to the first whole frame (mode bar, panels, key line), no cache of ours warm;
+  and the median as a share of harlequin's, started in turns with it, where there is one (`harlequin`)
 * ready: until the recipes are listed and can be launched
 * key to paint: from writing a key into the terminal to the bytes that move the cursor, among ITEMS results, while
   every core is kept busy: by processes as nice as a worker is (a run at work), and by processes of our own priority
@@ -25,12 +26,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.worker import NICENESS
+from tests.benchmarks import harlequin
 from tests.screens.live_runs import FakeRun
 from tests.terminal.program import tui_command
 from tests.terminal.session import TerminalSession
 
 FIRST_PAINT_S, KEY_S, OPENING_S, MEMORY_MB = 0.9, 0.050, 1.0, 120.0
 """What is to be reached on two cores; harlequin 2.17 on such a machine: 0.99 s, 28 ms, 187 MB."""
+SHARE_OF_HARLEQUIN = 0.6
+"""Of its first paint, ours may take so much: what holds on any machine."""
 LOADS = {"a run at work": NICENESS, "equal rivals": 0}
 """What keeps the cores busy while keys are pressed, and its niceness."""
 CURSOR = "▸"
@@ -49,14 +53,18 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        return f"{self.value * 1000:,.0f} ms" if self.unit == "s" else f"{self.value:,.0f} {self.unit}"
+        return self._written(self.value)
 
     @property
     def goal(self) -> str:
         if self.target is None:
             return ""
-        goal = f"{self.target * 1000:,.0f} ms" if self.unit == "s" else f"{self.target:,.0f} {self.unit}"
-        return f"< {goal}  {'reached' if self.value < self.target else 'MISSED'}"
+        return f"< {self._written(self.target)}  {'reached' if self.value < self.target else 'MISSED'}"
+
+    def _written(self, value: float) -> str:
+        if self.unit == "s":
+            return f"{value * 1000:,.0f} ms"
+        return f"{value:,.0f} {self.unit}" if self.unit else f"{value:.2f}"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -78,19 +86,41 @@ def busy(processes: int, niceness: int) -> Iterator[None]:
             process.wait()
 
 
-def measure_starts(runs_dir: Path, size: tuple[int, int], starts: int) -> tuple[list[float], list[float]]:
-    """Seconds to the first whole frame and to the listed recipes, for each start."""
-    painted, ready = [], []
-    for _ in range(starts):
-        with TerminalSession(tui_command(runs_dir), size) as session:
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Seconds of each start: to the first whole frame, to the listed recipes, and to the first screen of the peer."""
 
-            def whole(session: TerminalSession = session) -> bool:
-                lines = session.lines
-                return "1 Launch" in lines[0] and "? help" in lines[-1] and "╰" in "".join(lines[-4:])
+    painted: list[float]
+    ready: list[float]
+    peer: list[float]
 
-            painted.append(session.wait_for(whole, what="a first frame") - session.started_at)
-            ready.append(session.wait_text("$ mathreason-tui --batch demo") - session.started_at)
-    return painted, ready
+
+def measure_starts(runs_dir: Path, size: tuple[int, int], starts: int) -> Starts:
+    """Start and end the application so many times, in turns with harlequin where it is there."""
+    peer = harlequin.find_harlequin()
+    found = Starts([], [], [])
+    with tempfile.TemporaryDirectory() as home:
+        if peer:
+            harlequin.first_paint(peer, Path(home), size)  # makes its folders, reads its files for the first time
+        for _ in range(starts):
+            painted, ready = measure_start(runs_dir, size)
+            found.painted.append(painted)
+            found.ready.append(ready)
+            if peer:
+                found.peer.append(harlequin.first_paint(peer, Path(home), size))
+    return found
+
+
+def measure_start(runs_dir: Path, size: tuple[int, int]) -> tuple[float, float]:
+    """Seconds to the first whole frame and to the listed recipes."""
+    with TerminalSession(tui_command(runs_dir), size) as session:
+
+        def whole() -> bool:
+            lines = session.lines
+            return "1 Launch" in lines[0] and "? help" in lines[-1] and "╰" in "".join(lines[-4:])
+
+        painted = session.wait_for(whole, what="a first frame") - session.started_at
+        return painted, session.wait_text("$ mathreason-tui --batch demo") - session.started_at
 
 
 def measure_use(runs_dir: Path, size: tuple[int, int], keys: int, items: int) -> dict[str, list[float]]:
@@ -171,6 +201,17 @@ def key_figures(load: str, seconds: Sequence[float]) -> list[Figure]:
     ]
 
 
+def beside_harlequin(starts: Starts) -> list[Figure]:
+    """Nothing where it is not there."""
+    if not starts.peer:
+        return []
+    ours, peer = percentile(starts.painted, 0.5), percentile(starts.peer, 0.5)
+    return [
+        Figure("harlequin's first paint p50", peer, "s"),
+        Figure("first paint, share of harlequin's", ours / peer, "", SHARE_OF_HARLEQUIN),
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="tests.benchmarks.tui", description="What a user of the application waits for"
@@ -186,12 +227,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         runs_dir = Path(folder)
         make_runs(runs_dir, options.items)
-        painted, ready = measure_starts(runs_dir, size, options.starts)
+        starts = measure_starts(runs_dir, size, options.starts)
         used = measure_use(runs_dir, size, options.keys, options.items)
     figures = [
-        Figure("first paint p50", percentile(painted, 0.5), "s"),
-        Figure("first paint p95", percentile(painted, 0.95), "s", FIRST_PAINT_S),
-        Figure("ready to launch p95", percentile(ready, 0.95), "s"),
+        Figure("first paint p50", percentile(starts.painted, 0.5), "s"),
+        Figure("first paint p95", percentile(starts.painted, 0.95), "s", FIRST_PAINT_S),
+        *beside_harlequin(starts),
+        Figure("ready to launch p95", percentile(starts.ready, 0.95), "s"),
         *(figure for load in LOADS for figure in key_figures(load, used[load])),
         Figure(f"opening {options.items:,} results", used["opening"][0], "s", OPENING_S),
         Figure("mode switch max", max(used["mode"]), "s"),
