@@ -5,37 +5,19 @@ Both are single widgets that draw one line: a change of focus repaints a line in
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from app.modes import NUMBERED, Mode
 from engine.runs.state import RunState
 from engine.runs.status import Status
 from engine.words import STATUS, UNKNOWN
 
 NAME = "mathreason-tui"
-
-
-class Mode(NamedTuple):
-    """A mode of the application: shown as `number title`, reached by its number."""
-
-    number: str
-    name: str
-    title: str
-    parent: str
-    """Where `q` leads; "" leaves the application."""
-
-
-MODES = (
-    Mode("1", "launch", "Launch", ""),
-    Mode("2", "runs", "Runs", ""),
-    Mode("3", "run", "Run", "runs"),
-    Mode("4", "alignment", "Alignment", "run"),
-    Mode("5", "quadrants", "Quadrants", "run"),
-)
 
 ALWAYS = ("show_help", "back")
 """Actions whose keys stand at the right end of the key line, whatever else there is."""
@@ -57,7 +39,7 @@ class ModeBar(Widget):
 
     def render(self) -> Content:
         width = self.size.width
-        modes = Content("  ").join(_mode_label(mode, mode.name == self._active) for mode in MODES)
+        modes = Content("  ").join(_mode_label(mode, mode.name == self._active) for mode in NUMBERED)
         name = Content.styled(NAME, "bold $text")
         left = name + Content("   ") + modes
         if left.cell_length > width:

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,8 +20,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 
-from app.chrome import MODES, ModeBar, frame, news_of
+from app.chrome import ModeBar, frame, news_of
 from app.following import RunFollower, find_live_run
+from app.modes import MODES, NUMBERED, Mode, modules_to_warm
 from app.terminal import copy_locally, on_signals, tolerate_foreign_bytes
 from app.theme import SLATE
 from app.too_small import TooSmall, is_too_small
@@ -34,14 +36,6 @@ from screens.messages import (
     PrepareLaunch,
     RunUpdated,
 )
-
-WARMED = (
-    "screens.runs.screen", "screens.run.screen", "screens.items.screen", "screens.quadrants.screen", "screens.help",
-    "plotext", "screens.compare.screen", "screens.runs.picker",
-)  # fmt: skip
-"""Imported while the user reads the first screen, so that no key waits for them later."""
-COMPARE = "compare"
-"""A mode without a number: it is opened from Runs and Run, and belongs to Runs."""
 
 WARM_AFTER_S, WARM_PAUSE_S = 0.5, 0.05
 
@@ -63,7 +57,7 @@ class Workbench(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(m.number, f"show_mode('{m.name}')", f"Show {m.title}", show=False, id=f"app.{m.name}")
-            for m in MODES
+            for m in NUMBERED
         ),
         Binding("question_mark,f1", "show_help", "Help", key_display="?", id="app.help"),
         Binding("q", "back", "Back", id="app.back"),
@@ -80,44 +74,14 @@ class Workbench(App[int]):
         self._touched = False
         self._trail: list[str] = []
         self._item_to_open: OpenItem | None = None
-        for mode in MODES:
-            self.add_mode(mode.name, getattr(self, f"_{mode.name}_screen"))
-        self.add_mode(COMPARE, self._compare_screen)
+        for mode in MODES.values():
+            self.add_mode(mode.name, partial(self._make_screen, mode))
         self.register_theme(SLATE)
         if not os.environ.get("TEXTUAL_THEME"):
             self.theme = SLATE.name
 
-    # -- screens, imported when they are first shown
-
-    def _launch_screen(self) -> Screen[Any]:
-        from screens.launch.screen import LaunchScreen
-
-        return frame(LaunchScreen(self.runs_dir), "launch")
-
-    def _runs_screen(self) -> Screen[Any]:
-        from screens.runs.screen import RunsScreen
-
-        return frame(RunsScreen(self.runs_dir), "runs")
-
-    def _run_screen(self) -> Screen[Any]:
-        from screens.run.screen import RunScreen
-
-        return frame(RunScreen(), "run")
-
-    def _alignment_screen(self) -> Screen[Any]:
-        from screens.items.screen import AlignmentScreen
-
-        return frame(AlignmentScreen(), "alignment")
-
-    def _quadrants_screen(self) -> Screen[Any]:
-        from screens.quadrants.screen import QuadrantsScreen
-
-        return frame(QuadrantsScreen(), "quadrants")
-
-    def _compare_screen(self) -> Screen[Any]:
-        from screens.compare.screen import CompareScreen
-
-        return frame(CompareScreen(), "runs")
+    def _make_screen(self, mode: Mode) -> Screen[Any]:
+        return frame(mode.make_screen(self.runs_dir), mode.marked)
 
     # -- life
 
@@ -138,7 +102,7 @@ class Workbench(App[int]):
     @work(group="warm")
     async def _warm(self) -> None:
         await asyncio.sleep(WARM_AFTER_S)
-        for module in WARMED:
+        for module in modules_to_warm():
             await asyncio.to_thread(import_module, module)
             await asyncio.sleep(WARM_PAUSE_S)
 
@@ -194,15 +158,15 @@ class Workbench(App[int]):
     async def on_open_item(self, message: OpenItem) -> None:
         if message.run is not None:
             self.follower.choose(message.run)
-        await self._jump("alignment")
-        self._item_to_open = OpenItem(message.position, letter=message.letter)
+        await self._jump(message.opens)
+        self._item_to_open = OpenItem(message.position, letter=message.letter, opens=message.opens)
         if self.follower.latest is not None:
             self._open_awaited_item()
 
     def _open_awaited_item(self) -> None:
         """Tell the screen its item after it was told its run: in another run the position is another item."""
         wanted, self._item_to_open = self._item_to_open, None
-        if wanted is not None and self.current_mode == "alignment":
+        if wanted is not None and self.current_mode == wanted.opens:
             self.screen_stack[0].post_message(wanted)
 
     @work(group="compare", exclusive=True)
@@ -211,7 +175,7 @@ class Workbench(App[int]):
 
         other = message.b or await self.push_screen_wait(RunPicker(self.runs_dir, message.a))
         if other is not None:
-            await self._jump(COMPARE)
+            await self._jump("compare")
             self.screen_stack[0].post_message(CompareRuns(message.a, other))
 
     async def on_prepare_launch(self, message: PrepareLaunch) -> None:
@@ -240,7 +204,7 @@ class Workbench(App[int]):
 
     async def action_back(self) -> None:
         """To where this screen was opened from, else to the parent of the mode; out of a mode without one."""
-        parent = next((m.parent for m in MODES if m.name == self.current_mode), "runs")
+        parent = MODES[self.current_mode].parent
         if self._trail:
             self.switch_mode(self._trail.pop())
         elif parent:

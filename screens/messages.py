@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from textual.message import Message
 
 from engine.compare.overrides import Key, Overlay, Override
+from engine.rows.kinds import GRADED
 from engine.runs.directory import RunDirectory
 from engine.runs.state import RunState
 from engine.runs.status import Status
@@ -52,15 +53,18 @@ class FollowRun(Message):
 
 
 class OpenItem(Message):
-    """The user chose an item: show its alignment. `position` counts in RunState.items; without a `run` it is one of
-    the followed run, else that run is followed from now on. `letter` is what the run is called where two are compared.
+    """The user chose an item: show it in the mode that its kind `opens` in ("": that of graded answers).
+
+    `position` counts in RunState.items; without a `run` it is one of the followed run, else that run is followed from
+    now on. `letter` is what the run is called where two are compared.
     """
 
-    def __init__(self, position: int, run: RunDirectory | None = None, letter: str = "") -> None:
+    def __init__(self, position: int, run: RunDirectory | None = None, letter: str = "", opens: str = "") -> None:
         super().__init__()
         self.position = position
         self.run = run
         self.letter = letter
+        self.opens = opens or GRADED.opens
 
 
 class CompareRuns(Message):

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, Self
 
 from engine.errors import UserError
 from engine.runs.events import Item
+from engine.stages import recorded_kind
 
 
 class SavedRow(Protocol):
@@ -30,8 +31,9 @@ class SavedRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a kind's table, over items: `shows` says what stands in it, `key` which of them; `least` columns
-    wide, it takes `fraction` parts of what room is left, and goes at the `rank` where there is none (0: never)."""
+    """A column of a kind's table, over items: `shows` says what stands in it, `key` which of them, `otherwise` which
+    where that one is empty. `least` columns wide, it takes `fraction` parts of what room is left, and goes at the
+    `rank` where there is none (0: never)."""
 
     key: str
     title: str
@@ -40,6 +42,7 @@ class Column:
     right: bool = False
     fraction: int = 0
     rank: int = 0
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,22 @@ ROW_KINDS: Mapping[str, RowKind] = {
                 Column("extra", "extra", 5, "share", right=True, rank=3),
                 Column("quadrant", "quadrant", 13, "quadrant", rank=1),
                 Column("tokens", "tokens", 6, "count", right=True, rank=4),
-                Column("level", "level", 7, rank=6),
+                Column("level", "level", 7, rank=6, otherwise="subject"),
                 Column("divergence", "first divergence", 16, fraction=5, rank=2),
             ),
             found_by=("predicted", "answer"),
         ),
     )
 }  # fmt: skip
+
+
+GRADED = ROW_KINDS["graded"]
+
+
+def rows_of(stage_kind: str) -> RowKind:
+    """The kind of the rows that stages of this kind make; graded answers, the first kind there was, where a stage is
+    of a kind that nobody knows."""
+    return ROW_KINDS.get(recorded_kind(stage_kind).makes or "", GRADED)
 
 
 def row_kind(name: str) -> RowKind:

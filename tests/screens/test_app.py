@@ -12,8 +12,9 @@ import pytest
 from textual.app import App
 from textual.binding import Binding
 
-from app.chrome import MODES, KeyLine, ModeBar
+from app.chrome import KeyLine, ModeBar
 from app.following import Followed, RunFollower, find_live_run
+from app.modes import NUMBERED
 from app.too_small import TooSmall
 from app.tui import Workbench
 from engine.runs.events import Metric
@@ -34,7 +35,7 @@ async def test_it_opens_on_launch_and_the_numbers_show_the_modes(tmp_path: Path)
     app = Workbench(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         assert app.current_mode == "launch"
-        for mode in MODES:
+        for mode in NUMBERED:
             await pilot.press(mode.number)
             await wait_for(pilot, lambda mode=mode: app.current_mode == mode.name)  # type: ignore[misc]
             assert f"▸{mode.number} {mode.title}" in screen_text(app).splitlines()[0]
@@ -217,7 +218,7 @@ async def test_another_mode_in_a_small_terminal_is_covered_too(tmp_path: Path) -
         await wait_for(pilot, lambda: isinstance(app.screen, LaunchScreen))
 
 
-@pytest.mark.parametrize("mode", [mode.name for mode in MODES])
+@pytest.mark.parametrize("mode", [mode.name for mode in NUMBERED])
 async def test_every_key_of_a_mode_has_an_id_a_description_and_a_place_in_the_palette(
     tmp_path: Path, mode: str
 ) -> None:
