@@ -9,7 +9,7 @@ from engine.errors import MathReasonError
 from engine.runs.state import RunState
 from engine.runs.status import ENDED, Status
 from engine.words import STATUS, UNKNOWN
-from screens.run.figure_view import measures
+from screens.run.focus import measures
 
 
 def no_run() -> Content:
@@ -22,7 +22,7 @@ def nothing_yet(state: RunState, status: Status) -> Content:
     """The run has no finished item: it is on its way, or it ended without one."""
     sign = STATUS.get(status, UNKNOWN)
     said = Content.from_markup(f"[${sign.color}]$sign[/]", sign=str(sign))
-    if measures(state):
+    if measures(state) and not state.items:
         return Content("this run measures figures and has no items: ") + said + Content("\n\n3 shows its table")
     if status in ENDED:
         reason = f"\n{state.finished.reason}" if state.finished and state.finished.reason else ""

@@ -16,11 +16,10 @@ from textual.widgets import Static
 
 from engine.runs.directory import RunDirectory
 from engine.runs.events import Measured
-from engine.runs.state import RunState
+from engine.runs.state import RunState, StageState
 from engine.runs.status import ENDED, Status
-from engine.stages import panels_of
 from engine.statistics.wording import MEASURED, shown_bounds, shown_value
-from screens.run.panels import machine_lines, styled
+from screens.run.panels import PANELS, View, styled
 from screens.widgets.lines import fit
 
 INDENT = 2
@@ -58,11 +57,6 @@ def layout_for(figures: Sequence[Measured], width: int) -> Layout:
     return replace(layout, name=max(LEAST_NAME, min(longest, room)), gauge=gauge)
 
 
-def measures(state: RunState) -> bool:
-    """Whether the run makes a table of figures rather than graded items."""
-    return panels_of(stage.kind for stage in state.stages) == ("figures",) and not state.items
-
-
 class FigureView(VerticalScroll):
     """Shown while it has the class -shown."""
 
@@ -83,24 +77,24 @@ class FigureView(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: tuple[RunDirectory, RunState, Status] | None = None
+        self._told: tuple[RunDirectory, RunState, StageState, Status] | None = None
 
     def compose(self) -> ComposeResult:
         yield Static("", markup=False)
 
-    def show(self, run: RunDirectory, state: RunState, status: Status) -> None:
-        """Show what the run has measured so far, another one from its first line."""
-        if self._told is not None and self._told[0].path != run.path:
+    def show(self, run: RunDirectory, state: RunState, stage: StageState, status: Status) -> None:
+        """Show what the stage has measured so far, another one from its first line."""
+        if self._told is not None and (self._told[0].path, self._told[2].name) != (run.path, stage.name):
             self.scroll_home(animate=False)
-        self._told = run, state, status
-        stage = next((s for s in state.stages if s.figures), state.current_stage)
-        count = f" · {stage.done} of {stage.total} {stage.unit}" if stage and stage.total else ""
-        title = f"{stage.name if stage else 'figures'}{count}"
-        costs = " · ".join(map(str, machine_lines(state))) if "machine.rss_gb" in state.machine else ""
+        self._told = run, state, stage, status
+        count = f" · {stage.done} of {stage.total} {stage.unit}" if stage.total else ""
+        title = f"{stage.name or 'figures'}{count}"
+        machine = PANELS["machine"].told(View(state)) if "machine.rss_gb" in state.machine else []
+        costs = " · ".join(map(str, machine))
         if (self.border_title, self.border_subtitle) != (title, costs):
             self.border_title, self.border_subtitle = title, costs
         width = self.scrollable_content_region.width
-        text = Content("\n").join(list(_lines(run, state, status, width)))
+        text = Content("\n").join(list(_lines(run, state, stage, status, width)))
         static = self.query_one(Static)
         if static.content != text:
             static.update(text)
@@ -110,13 +104,11 @@ class FigureView(VerticalScroll):
             self.show(*self._told)
 
 
-def _lines(run: RunDirectory, state: RunState, status: Status, width: int) -> Iterator[Content]:
-    figures = [figure for stage in state.stages for figure in stage.figures]
-    if figures:
-        yield from figure_lines(figures, width)
+def _lines(run: RunDirectory, state: RunState, stage: StageState, status: Status, width: int) -> Iterator[Content]:
+    if stage.figures:
+        yield from figure_lines(list(stage.figures), width)
     else:
-        stage = state.current_stage
-        note = f": {stage.note}" if stage and stage.note else ""
+        note = f": {stage.note}" if stage.note else ""
         waits = "the run ended before its first figure" if status in ENDED else f"waits for the first figure{note}"
         yield styled(waits, "$foreground-muted")
     made = [(name, path) for stage in state.stages for name, path in stage.artifacts.items()]

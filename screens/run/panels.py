@@ -1,8 +1,13 @@
-"""What the panels of a run say: pure functions from the state of a run to lines. Each says what it waits for."""
+"""What the panels of a run say: pure functions from what there is to know of a stage to lines.
+
+PANELS is the table of them, by the names in which a kind of stage asks for them (`engine.stages`): a new panel is an
+entry here. Where there is nothing yet, it says what it waits for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from textual.content import Content
 
@@ -10,6 +15,7 @@ from engine.compare.overrides import Overlay
 from engine.runs.series import Series
 from engine.runs.state import NO_STAGE, RunState, StageState
 from engine.runs.status import ENDED, Status
+from engine.stages import recorded_kind
 from engine.statistics.wording import WHOLE_PERCENT, shown_bounds, shown_value
 from engine.words import BAR_FULL, OUTCOME, QUADRANT, STATUS, UNKNOWN, VERDICT, Sign, bar_parts, duration
 from screens.run.tally import RunTally
@@ -72,11 +78,43 @@ def bar(share: float, width: int, color: str = "primary") -> Content:
     return styled(full, f"${color}") + styled(empty, "$border")
 
 
-def accuracy_lines(state: RunState, tally: RunTally) -> list[Content | str]:
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a panel may tell of: the run, its stage in focus, the counts over that stage's items, what humans say of
+    them; and the cells of a line."""
+
+    state: RunState
+    stage: StageState = NO_STAGE
+    tally: RunTally = field(default_factory=RunTally)
+    overlay: Overlay = field(default_factory=Overlay)
+    width: int = 0
+
+
+Lines = list[Content | str]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelKind:
+    """One panel: its `lines`, and what it `awaits` where there are none; lines `below` in any case, and a `subtitle`
+    for a panel of so many cells."""
+
+    title: str
+    lines: Callable[[View], Lines]
+    awaits: str
+    below: Callable[[View], Lines] = lambda view: []
+    subtitle: Callable[[View], str] = lambda view: ""
+
+    def told(self, view: View) -> Lines:
+        """All that it says now."""
+        return [*(self.lines(view) or waiting(view.state, self.awaits)), *self.below(view)]
+
+
+def accuracy_lines(view: View) -> Lines:
     """The share of right answers with its 95 % interval, and what became of the others."""
+    tally = view.tally
     share = tally.accuracy
     if share.value is None:
-        return waiting(state, "the first graded answer")
+        return []
     by = f"right by: symbolic {tally.rules['symbolic']:,}"
     if tally.rules["judge"] or tally.flips:  # a judge also turns unparsed into wrong
         by = f"symbolic {tally.rules['symbolic']:,}  judge {tally.rules['judge']:,}  flips {tally.flips:,}"
@@ -97,17 +135,14 @@ def _counted(sign: Sign, count: str) -> Content:
     return styled(sign.glyph, f"${sign.color}") + Content(f" {sign.word} {count}")
 
 
-def quadrant_lines(state: RunState, tally: RunTally, width: int) -> list[Content | str]:
+def quadrant_lines(view: View) -> Lines:
     """How many items fall into each quadrant, with bars."""
+    tally, width = view.tally, view.width
     total = tally.quadrants.total()
     if not total:
-        if tally.total:
-            return [
-                styled("no gold solutions:", "$foreground-muted"),
-                styled("nothing to align with", "$foreground-muted"),
-            ]
-        return waiting(state, "the first aligned item")
-    lines: list[Content | str] = []
+        said = ("no gold solutions:", "nothing to align with") if tally.total else ()
+        return [styled(line, "$foreground-muted") for line in said]
+    lines: Lines = []
     longest = max(len(sign.word) for sign in QUADRANT.values())
     room_for_all = width >= longest + len(f"{total:,}") + LEAST_BAR
     for name, sign in QUADRANT.items():
@@ -119,13 +154,13 @@ def quadrant_lines(state: RunState, tally: RunTally, width: int) -> list[Content
     return lines
 
 
-def speed_lines(state: RunState, width: int) -> list[Content | str]:
+def speed_lines(view: View) -> Lines:
     """Tokens a second now and over time, and the prefix tokens that were not computed again."""
-    stage = speed_stage(state)
+    stage, width = view.stage, view.width
     series = stage.series.get("speed.tokens_per_second")
     if series is None or series.last is None:
-        return waiting(state, "the first tokens")
-    lines: list[Content | str] = [
+        return []
+    lines: Lines = [
         styled(f"{series.last:,.0f}", "bold") + Content(" tok/s"),
         styled(sparkline(series, width), "$primary"),
     ]
@@ -138,17 +173,12 @@ def speed_lines(state: RunState, width: int) -> list[Content | str]:
     return lines
 
 
-def speed_stage(state: RunState) -> StageState:
-    """The stage whose speed is shown: the newest that tells one."""
-    told = (stage for stage in reversed(state.stages) if "speed.tokens_per_second" in stage.series)
-    return next(told, NO_STAGE)
-
-
-def machine_lines(state: RunState) -> list[Content | str]:
-    """What the worker costs the machine; the estimate stands beside the measured peak."""
+def machine_lines(view: View) -> Lines:
+    """What the worker costs the machine: the peak is marked where it is far above the estimate."""
+    state = view.state
     cpu, rss = _last(state, "machine.cpu_percent"), _last(state, "machine.rss_gb")
     peak = _last(state, "machine.peak_gb")
-    lines: list[Content | str] = []
+    lines: Lines = []
     if cpu is not None:
         lines.append(f"cpu {cpu:.0f} %")
     if rss is not None:
@@ -156,13 +186,16 @@ def machine_lines(state: RunState) -> list[Content | str]:
     if peak is not None:
         over = state.estimate_gb is not None and peak > state.estimate_gb * 1.25
         lines.append(styled(f"peak {peak:.1f} GB" + (" ▲" if over else ""), "$warning" if over else ""))
-    if not lines:
-        lines = waiting(state, "the first figures")
-    lines.append(f"estimate {state.estimate_gb:.1f} GB" if state.estimate_gb is not None else "no estimate")
     return lines
 
 
-def waiting(state: RunState, what: str) -> list[Content | str]:
+def estimate_lines(view: View) -> Lines:
+    """What the worker was thought to take, to stand beside what it takes."""
+    estimate = view.state.estimate_gb
+    return [f"estimate {estimate:.1f} GB" if estimate is not None else "no estimate"]
+
+
+def waiting(state: RunState, what: str) -> Lines:
     """What an empty panel waits for, and what the stage does meanwhile."""
     if state.finished is not None:
         return [styled("none", "$foreground-muted"), styled(f"ended before {what}", "$foreground-muted")]
@@ -184,3 +217,22 @@ def sparkline(series: Series, width: int) -> str:
 def _last(state: RunState, metric: str) -> float | None:
     series = state.machine.get(metric)
     return series.last if series else None
+
+
+PANELS: dict[str, PanelKind] = {
+    "accuracy": PanelKind(
+        "Accuracy", accuracy_lines, "the first graded answer",
+        subtitle=lambda view: overlay_words(view.overlay, view.width),
+    ),
+    "quadrants": PanelKind("Quadrants", quadrant_lines, "the first aligned item"),
+    "speed": PanelKind("Speed", speed_lines, "the first tokens"),
+    "machine": PanelKind("Machine", machine_lines, "the first figures", below=estimate_lines),
+}  # fmt: skip
+UNTIL_KNOWN = ("accuracy", "quadrants", "speed", "machine")
+"""Shown while no stage says which it wants."""
+
+
+def panels_for(stage: StageState) -> tuple[str, ...]:
+    """The names of the panels that the stage wants, in their order in the table."""
+    wanted = recorded_kind(stage.kind).panels or UNTIL_KNOWN
+    return tuple(name for name in PANELS if name in wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -15,17 +16,21 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.errors import MathReasonError
+from engine.rows.kinds import rows_of
 from engine.runs.control import send_request
 from engine.runs.events import Warned
-from engine.runs.status import ENDED, GONE, why_crashed, why_unreadable, worth_resuming
-from engine.stages import panels_of
+from engine.runs.state import NO_STAGE, StageState
+from engine.runs.status import ENDED, GONE, worth_resuming
 from screens.messages import CompareRuns, OpenItem, RunUpdated
+from screens.notices import retitle
 from screens.run import panels as run_panels
 from screens.run.curves import RunCurves
-from screens.run.figure_view import FigureView, measures
+from screens.run.ending import why_it_ended
+from screens.run.figure_view import FigureView
+from screens.run.focus import first_position, measures, stage_after, stage_in_focus, stages_to_show
+from screens.run.item_table import ItemTable
 from screens.run.log_view import LogView
-from screens.run.panels import styled
-from screens.run.sample_table import SampleTable
+from screens.run.panels import PANELS, View, panels_for, styled
 from screens.run.tally import RunTally
 from screens.run_control import RunControlScreen, RungClimbed
 from screens.widgets.dialogs import TextDialog
@@ -45,9 +50,9 @@ class RunScreen(RunControlScreen):
     HELP = """## Run
 The accuracy stands with its 95 % interval (Wilson); wrong, unparsed and cut off are counted apart. **space** pauses and
 resumes at the next safe point, **x** cancels (finished items are kept), **R** takes up an ended run, **enter** opens
-the alignment of the item under the cursor, **v** compares with another run, **n** grades its answers again with the
-present grader, **f** names the files it made, **l** shows the worker's log, **e** the
-reason of a failure, **w** all warnings, **c** copies the command line that does the same."""
+the item under the cursor, **s** shows another stage of the run, **v** compares with another run, **n** grades its
+answers again with the present grader, **f** names the files it made, **l** shows the worker's log, **e** the reason of
+a failure, **w** all warnings, **c** copies the command line that does the same."""
     CSS = """
     RunScreen #head { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     RunScreen #progress { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -60,17 +65,18 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     RunScreen RunCurves { display: none; height: 12; }
     RunScreen.-tall RunCurves.-filled { display: block; }
     RunScreen.-very-tall RunCurves.-filled { height: 18; }
-    RunScreen SampleTable { border: round $border-blurred; border-title-color: $text-muted; }
-    RunScreen SampleTable:focus { border: round $border; }
+    RunScreen ItemTable { border: round $border-blurred; border-title-color: $text-muted; }
+    RunScreen ItemTable:focus { border: round $border; }
     RunScreen LogView { display: none; height: 1fr; }
     RunScreen LogView.-shown { display: block; }
     """
-    AUTO_FOCUS = "SampleTable"
+    AUTO_FOCUS = "ItemTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", key_display="space", id="run.pause", tooltip="pause at the next safe point"),
         Binding("space", "go_on", "Go on", key_display="space", id="run.go_on", tooltip="go on after a pause"),
         Binding("R", "resume_run", "Resume", id="run.resume", tooltip="go on where the run ended"),
         Binding("x", "cancel_run", "Cancel", id="run.cancel", tooltip="end at a safe point; finished items are kept"),
+        Binding("s", "next_stage", "Next stage", id="run.stage", tooltip="the items and figures of another stage"),
         Binding("l", "toggle_log", "Log", id="run.log", tooltip="show or hide the end of worker.log"),
         Binding("e", "explain", "Why it ended", id="run.explain", tooltip="the reason of the end, to read and copy"),
         Binding("w", "warnings", "Warnings", id="run.warnings", tooltip="all warnings, to read and copy"),
@@ -84,6 +90,8 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         super().__init__()
         self.news: RunUpdated | None = None
         self.tally = RunTally()
+        self._chosen = ""
+        self._shown = ("", "")
         self._asked = ""
         self._asked_id = ""
         self._end: tuple[str, str] = ("", "")
@@ -93,22 +101,25 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         yield Static(NO_RUN, id="head")
         yield Static("", id="progress")
         with Horizontal(id="panels"):
-            yield Panel("Accuracy", id="accuracy")
-            yield Panel("Quadrants", id="quadrants")
-            yield Panel("Speed", id="speed")
-            yield Panel("Machine", id="machine")
+            for name, kind in PANELS.items():
+                yield Panel(kind.title, id=name)
         yield Panel("Why it ended", id="failure", classes="-error")
         yield Panel("Warnings", id="warnings", classes="-warning")
         yield RunCurves()
-        yield SampleTable()
+        yield ItemTable()
         yield FigureView()
         yield LogView()
 
     def on_mount(self) -> None:
-        table = self.query_one(SampleTable)
+        table = self.query_one(ItemTable)
         table.border_title = "Newest"
         table.show_empty(NO_RUN)
         self.set_interval(CLOCK_S, self._clock)
+
+    @property
+    def stage(self) -> StageState:
+        """The stage that is shown: the one the user chose, else the one that the run is about."""
+        return NO_STAGE if self.news is None else stage_in_focus(self.news.state, self._chosen)
 
     # -- news
 
@@ -116,13 +127,13 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         other = self.news is None or self.news.run.path != message.run.path
         self.news = message
         if other:
-            self.tally, self._asked = RunTally(), ""
-        self.tally.take(message.state.in_focus.items)
+            self._chosen = self._asked = ""
+        self.tally.take(self.stage.items)
         if any(ack.request == self._asked_id for ack in message.state.acks) or message.status in ENDED:
             self._asked = "" if self._asked_id else self._asked
         with self.app.batch_update():
             self._show_figures()
-            self._show_items(other)
+            self._show_items()
         if message.status in ENDED or self._end[0] or other:
             self._show_end()
         self._mind_keys()
@@ -130,7 +141,8 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     def _mind_keys(self) -> None:
         """The key line changes only where other keys work now."""
         news = self.news
-        facts = news and (news.status, bool(news.state.items), bool(self._warned), self._end[0])
+        stages = len(stages_to_show(news.state)) if news else 0
+        facts = news and (news.status, bool(news.state.items), bool(self._warned), self._end[0], stages)
         if facts != self._keys_for:
             self._keys_for = facts
             self.refresh_bindings()
@@ -156,24 +168,21 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             return
         self._show_head(news)
         self._arrange(news)
-        if measures(news.state):
-            self.query_one(FigureView).show(news.run, news.state, news.status)
+        if measures(news.state, self._chosen):
+            self.query_one(FigureView).show(news.run, news.state, self.stage, news.status)
         _say(self.query_one("#progress", Static), run_panels.progress_line(news.state, self.size.width - 2))
         self._fill_panels()
 
     def _arrange(self, news: RunUpdated) -> None:
         """Show the parts that this run has something for."""
-        view, table, panels = self.query_one(FigureView), self.query_one(SampleTable), self.query_one("#panels")
-        measuring = measures(news.state)
-        shown = panels_of(stage.kind for stage in news.state.stages)
+        view, table, panels = self.query_one(FigureView), self.query_one(ItemTable), self.query_one("#panels")
+        measuring = measures(news.state, self._chosen)
         said = FAILURE_ROWS * bool(self._end[0]) + WARNING_ROWS * bool(self._warned)
         crowded = bool(said) and said + OTHER_ROWS > self.size.height
         self.set_class(crowded, "-crowded")
-        wanted: dict[Widget, bool] = {
-            table: not measuring,
-            panels: not measuring and not crowded,
-            self.query_one("#speed"): not shown or "speed" in shown,
-        }
+        wanted: dict[Widget, bool] = {table: not measuring, panels: not measuring and not crowded}
+        shown = panels_for(self.stage)
+        wanted |= {self.query_one(f"#{name}"): measuring or name in shown for name in PANELS}
         for widget, display in wanted.items():
             if widget.display != display:
                 widget.display = display
@@ -185,30 +194,34 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
     @on(Panel.Resized)
     def _fill_panels(self) -> None:
         """Again where a panel became wider or narrower, as all do when another is shown or hidden."""
-        news = self.news
-        if news is None:
+        news, stage = self.news, self.stage
+        names = panels_for(stage)
+        if news is None or not names:
             return
-        state = news.state
-        inner = {panel.id: panel.content_size.width for panel in self.query("#panels Panel")}
-        accuracy = self.query_one("#accuracy", Panel)
-        accuracy.show(run_panels.accuracy_lines(state, self.tally))
-        told = run_panels.overlay_words(news.overlay, self.size.width // 4 - 4)  # one of four, also before the layout
-        if accuracy.border_subtitle != told:
-            accuracy.border_subtitle = told
-        self.query_one("#quadrants", Panel).show(run_panels.quadrant_lines(state, self.tally, inner["quadrants"]))
-        self.query_one("#speed", Panel).show(run_panels.speed_lines(state, inner["speed"]))
-        self.query_one("#machine", Panel).show(run_panels.machine_lines(state))
+        room = self.size.width // len(names) - 4  # also before the layout
+        several = len(stages_to_show(news.state)) > 1
+        for place, name in enumerate(names):
+            panel, kind = self.query_one(f"#{name}", Panel), PANELS[name]
+            view = View(news.state, stage, self.tally, news.overlay, panel.content_size.width)
+            panel.show(kind.told(view))
+            title = f"{kind.title} · {stage.name}" if several and not place else kind.title
+            titles = (title, kind.subtitle(replace(view, width=room)))
+            if (panel.border_title, panel.border_subtitle) != titles:
+                panel.border_title, panel.border_subtitle = titles
 
-    def _show_items(self, other: bool) -> None:
+    def _show_items(self) -> None:
         assert self.news is not None
-        state = self.news.state
-        table = self.query_one(SampleTable)
-        stage = state.current_stage
-        doing = f" ({stage.note})" if stage and stage.note else ""
-        ended = self.news.status in ENDED
+        news, stage, table = self.news, self.stage, self.query_one(ItemTable)
+        shown = (str(news.run.path), stage.name)
+        other, self._shown = shown != self._shown, shown
+        at_work = news.state.current_stage
+        doing = f" ({at_work.note})" if at_work and at_work.note else ""
+        ended = news.status in ENDED
         table.show_empty("the run ended before its first item" if ended else f"waiting for the first item{doing}")
-        table.show_samples(state.items, self.news.overrides, other_run=other)
-        self.query_one(RunCurves).show_run(state, self.tally, other_run=other)
+        retitle(table, f"Newest · {stage.name}" if len(stages_to_show(news.state)) > 1 else "Newest")
+        table.show_kind(rows_of(stage.kind))
+        table.show_items(stage.items, news.overrides, other=other)
+        self.query_one(RunCurves).show(View(news.state, stage, self.tally), other=other)
         warnings = self.query_one("#warnings", Panel)
         warned = self._warned
         warnings.set_class(bool(warned), "-shown")
@@ -221,18 +234,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
         """The failure panel: reason and next step; a crash is explained by the end of the log."""
         news = self.news
         panel = self.query_one("#failure", Panel)
-        if news is None or news.status in ("done",) or news.status not in ENDED:
-            self._end = ("", "")
-        elif news.status == "crashed":
-            words = await asyncio.to_thread(why_crashed, news.run)
-            self._end = (f"the worker is gone. The end of its log:\n{words}", "R resumes after the finished items")
-        elif news.status == "unreadable":
-            words = await asyncio.to_thread(why_unreadable, news.run)
-            gone = words.startswith(GONE)
-            self._end = (words, "choose another run" if gone else "delete the run in Runs (2), or restore the file")
-        elif news.state.finished is not None:
-            ended = news.state.finished
-            self._end = (ended.reason or f"the run is {news.status}", ended.next_step)
+        self._end = await why_it_ended(news)
         reason, next_step = self._end
         panel.set_class(bool(reason), "-shown")
         if reason:
@@ -263,6 +265,7 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
             "compare": items,
             "explain": bool(self._end[0]),
             "warnings": bool(self._warned),
+            "next_stage": self.news is not None and bool(stage_after(self.news.state, self.stage)),
             "toggle_log": self.news is not None,
             "files": there,
             "grade_anew": items,
@@ -272,7 +275,18 @@ reason of a failure, **w** all warnings, **c** copies the command line that does
 
     @on(VirtualTable.RowSelected)
     def _row_chosen(self, event: VirtualTable.RowSelected) -> None:
-        self.post_message(OpenItem(self.query_one(SampleTable).position(event.row)))
+        if self.news is not None:
+            table = self.query_one(ItemTable)
+            position = first_position(self.news.state, self.stage) + table.position(event.row)
+            self.post_message(OpenItem(position, opens=table.kind.opens))
+
+    def action_next_stage(self) -> None:
+        if self.news is not None:
+            self._chosen = stage_after(self.news.state, self.stage)
+            self.tally.take(self.stage.items)
+            with self.app.batch_update():
+                self._show_figures()
+                self._show_items()
 
     def action_pause(self) -> None:
         self._request("pause", "asked to pause at the next safe point")

@@ -24,9 +24,9 @@ from engine.runs.series import Series
 from engine.runs.state import RunState, StageState, fold_many
 from engine.runs.tail import EventTail
 from screens.items.screen import AlignmentScreen
+from screens.run.item_table import ItemTable
 from screens.run.log_view import LogView
 from screens.run.panels import headline, sparkline
-from screens.run.sample_table import SampleTable
 from screens.run.screen import RunScreen
 from screens.run.tally import CURVE_POINTS, RunTally
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
@@ -72,7 +72,7 @@ async def test_a_run_under_way(
     app = Workbench(runs_dir)
     async with app.run_test(size=SIZES[size]) as pilot:
         screen = await shown(pilot)
-        await wait_for(pilot, lambda: screen.query_one(SampleTable).count == 15)
+        await wait_for(pilot, lambda: screen.query_one(ItemTable).count == 15)
         check_snapshot(app, f"run-under-way-{size}")
 
 
@@ -143,7 +143,7 @@ async def test_the_cursor_stays_on_its_item_while_new_ones_come_and_enter_opens_
     app = Workbench(runs_dir)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
-        table = screen.query_one(SampleTable)
+        table = screen.query_one(ItemTable)
         await wait_for(pilot, lambda: table.count == 5)
         await pilot.press("j")
         assert table.position(table.cursor) == 3
@@ -243,7 +243,7 @@ async def test_another_run_replaces_the_figures(runs_dir: Path) -> None:
         await wait_for(pilot, lambda: screen.tally.total == 2)
         app.follower.choose(first)
         await wait_for(pilot, lambda: screen.tally.total == 7 and screen.query_one("#failure").display)
-        assert screen.query_one(SampleTable).count == 7
+        assert screen.query_one(ItemTable).count == 7
 
 
 # -- pure parts

@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from app.modes import MODES
 from app.tui import Workbench
-from engine.runs.events import Warned
-from screens.run.sample_table import SampleTable
+from engine.rows.kinds import ROW_KINDS
+from engine.runs.events import StageFinished, StageStarted, Warned
+from engine.stages import STAGES
+from screens.items.screen import AlignmentScreen
+from screens.run.focus import FIGURES
+from screens.run.item_table import CELLS, ItemTable
+from screens.run.panels import PANELS
 from screens.run.screen import RunScreen
 from screens.widgets.dialogs import TextDialog
 from tests.screens.conftest import SIZES, screen_text, wait_for
@@ -65,7 +71,7 @@ async def test_a_run_whose_folder_vanishes_says_so_and_offers_nothing_of_it(runs
     app = Workbench(runs_dir)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown(pilot)
-        await wait_for(pilot, lambda: screen.query_one(SampleTable).count == 7)
+        await wait_for(pilot, lambda: screen.query_one(ItemTable).count == 7)
         assert {"files", "compare", "grade_anew"} <= offered_by(screen)
         run.path.rename(runs_dir / ".deleted")
         app.follower.hurry()
@@ -99,6 +105,39 @@ async def test_what_went_wrong_leaves_room_for_the_items(
         await wait_for(pilot, lambda: screen.query_one("#failure").display == failed)
         await pilot.pause()
         assert screen.query_one("#panels").display == panels
-        table = screen.query_one(SampleTable)
+        table = screen.query_one(ItemTable)
         assert table.region.bottom <= screen.size.height - 1
         assert table.region.height >= 3
+
+
+async def test_each_of_two_stages_has_its_items_and_figures(runs_dir: Path) -> None:
+    fake = FakeRun(runs_dir, stage="base").begin(stages=("base", "tuned")).items(5)
+    fake.emit(StageFinished("base", {}), StageStarted("tuned", "evaluate", 8))
+    fake.stage = "tuned"
+    fake.items(8).finish()
+    app = Workbench(runs_dir)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown(pilot)
+        table = screen.query_one(ItemTable)
+        await wait_for(pilot, lambda: table.count == 8)
+        assert (screen.stage.name, table.border_title) == ("tuned", "Newest · tuned")
+        await pilot.press("s")
+        await wait_for(pilot, lambda: table.count == 5)
+        assert (screen.stage.name, table.border_title) == ("base", "Newest · base")
+        assert "of 5" in panel_text(screen, "accuracy")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: isinstance(app.screen, AlignmentScreen) and app.screen.item is not None)
+        assert isinstance(app.screen, AlignmentScreen)
+        assert app.screen.item is not None
+        assert app.screen.item.index == 4
+
+
+def test_the_screen_knows_every_panel_that_a_stage_asks_for() -> None:
+    wanted = {panel for kind in STAGES.values() for panel in kind.panels}
+    assert wanted <= {*PANELS, FIGURES}
+
+
+def test_every_kind_of_row_opens_in_a_mode_and_has_columns_that_can_be_drawn() -> None:
+    for kind in ROW_KINDS.values():
+        assert kind.opens in MODES, kind.name
+        assert {column.shows for column in kind.columns} <= set(CELLS), kind.name

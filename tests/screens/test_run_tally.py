@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.runs.state import RunState
-from screens.run.panels import accuracy_lines
+from screens.run.panels import View, accuracy_lines
 from screens.run.tally import RunTally
 from tests.row_table import make_row
 
@@ -21,7 +21,7 @@ def test_flips_are_counted_apart_from_what_a_judge_confirmed() -> None:
     tally = RunTally()
     tally.take([row.to_item("evaluate", 0) for row in ROWS])
     assert tally.flips == 2
-    said = accuracy_lines(RunState(), tally)[-1]
+    said = accuracy_lines(View(RunState(), tally=tally))[-1]
     text = said if isinstance(said, str) else said.plain
     assert text == "symbolic 1  judge 1  flips 2"
     assert len(text) <= NARROW
@@ -30,5 +30,5 @@ def test_flips_are_counted_apart_from_what_a_judge_confirmed() -> None:
 def test_without_a_judge_nothing_is_said_of_one() -> None:
     tally = RunTally()
     tally.take([ROWS[0].to_item("evaluate", 0)])
-    said = accuracy_lines(RunState(), tally)[-1]
+    said = accuracy_lines(View(RunState(), tally=tally))[-1]
     assert (said if isinstance(said, str) else said.plain) == "right by: symbolic 1"
