@@ -12,7 +12,6 @@ import os
 import random
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +112,6 @@ def draw_all(folder: Path, names: Sequence[str] = ()) -> list[Path]:
         fake = PictureRun(runs_dir, worker=os.getpid())
         fake.begin(ITEMS)
         now = fake.solve(FINISHED).clock.now + 1
-        os.environ["TZ"] = "UTC"
-        time.tzset()
         with (
             patch("time.time", lambda: now),
             patch(MEASURED, lambda hardware: MACHINE),

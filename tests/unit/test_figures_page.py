@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.figures import PAGE, SECTIONS, Section, machine, main, measure, replaced
+from tests.benchmarks.harlequin import find_harlequin
+from tests.benchmarks.tui import SHARE_OF_HARLEQUIN, Starts, beside_harlequin
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
@@ -48,3 +50,12 @@ def test_an_unknown_section_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit):
         main(["tvi"])
     assert "no section tvi; there are tui, work" in capsys.readouterr().err
+
+
+def test_first_paint_is_set_beside_harlequin_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert beside_harlequin(Starts([0.4], [0.5], [])) == []
+    peer, share = beside_harlequin(Starts([0.4, 0.5, 9.0], [1.0, 1.0, 9.5], [0.9, 1.0, 1.1]))
+    assert (peer.shown, share.shown) == ("1,000 ms", "0.50")
+    assert share.goal == f"< {SHARE_OF_HARLEQUIN:.2f}  reached"
+    monkeypatch.setenv("HARLEQUIN", "/opt/harlequin")
+    assert find_harlequin() == "/opt/harlequin"
