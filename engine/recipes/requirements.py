@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from engine.errors import UserError
+from engine.errors import Option, UserError
 from engine.recipes.judging import own_judge
 from engine.recipes.stages.section import StageSection
 
@@ -16,26 +16,27 @@ if TYPE_CHECKING:
 def require_policy(recipe: Recipe, stage: StageSection) -> None:
     """A model that solves the problems."""
     if not recipe.models_of(stage).policy:
-        raise UserError(f"{recipe.name} has no policy model", "name one: --set models.policy=hf:ORG/NAME")
+        policy = Option("models.policy", "hf:ORG/NAME")
+        raise UserError(f"{recipe.name} has no policy model", f"name one: {policy}", options=(policy,))
 
 
 def require_embedder(recipe: Recipe, stage: StageSection) -> None:
     """A model that compares steps."""
     if not recipe.models_of(stage).embedder:
-        raise UserError(
-            f"{recipe.name} has no embedder, which compares the steps",
-            "name one: --set models.embedder=embedded:all-minilm-l6-v2",
-        )
+        embedder = Option("models.embedder", "embedded:all-minilm-l6-v2")
+        said = f"{recipe.name} has no embedder, which compares the steps"
+        raise UserError(said, f"name one: {embedder}", options=(embedder,))
 
 
 def require_problems(recipe: Recipe, stage: StageSection) -> None:
     """A file of problems where they come from one."""
     problems = recipe.problems_of(stage)
     if problems.source == "jsonl" and problems.path is None:
-        raise UserError(f"{recipe.name} needs a file of problems", "name it: --set problems.path=FILE.jsonl")
+        file = Option("problems.path", "FILE.jsonl", example=True)
+        raise UserError(f"{recipe.name} needs a file of problems", f"name it: {file}", options=(file,))
     if problems.path is not None and not os.path.exists(problems.path):
-        key = written(stage, "problems.path")
-        raise UserError(f"{key}: there is no {problems.path}", f"correct it: --set {key}=FILE_OR_FOLDER")
+        other = Option(written(stage, "problems.path"), "FILE_OR_FOLDER", example=True)
+        raise UserError(f"{other.key}: there is no {problems.path}", f"correct it: {other}", options=(other,))
 
 
 def written(stage: StageSection, key: str) -> str:

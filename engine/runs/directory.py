@@ -83,6 +83,10 @@ class RunDirectory:
         return self.stage(stage) / "results.jsonl"
 
 
+class UnknownRun(UserError):
+    """There is no run of that name."""
+
+
 def create_run(
     runs_dir: Path, recipe: str, preset: str, recipe_toml: str, config: Mapping[str, Any], argv: Sequence[str]
 ) -> RunDirectory:
@@ -154,7 +158,7 @@ def find_run(runs_dir: Path, text: str) -> RunDirectory:
         names = ", ".join(r.id for r in matching[:5])
         raise UserError(f'"{text}" fits {len(matching)} runs in {runs_dir}: {names}', "write more of the id")
     newest = f"the newest is {runs[0].id}" if runs else "the folder holds no runs"
-    raise UserError(f'no run "{text}" in {runs_dir}', f"{newest}; choose another folder with --runs DIR")
+    raise UnknownRun(f'no run "{text}" in {runs_dir}', f"{newest}; choose another folder with --runs DIR")
 
 
 def find_stage(runs_dir: Path, text: str) -> tuple[RunDirectory, str]:

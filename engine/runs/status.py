@@ -31,7 +31,6 @@ GONE_AFTER_S = 120.0
 """After so much silence the worker of another machine is held to be gone."""
 STARTING_FOR_S = 30.0
 """How long a run may be without a process: the launcher fills the record within a second."""
-GONE = "the run's folder is gone"
 
 
 def derive_status(record: RunRecord | None, state: RunState, now: float | None = None) -> Status:
@@ -84,10 +83,15 @@ def why_crashed(run: RunDirectory, lines: int = 8) -> str:
     return "\n".join(told[-lines:]) if told else "the worker ended without a word (killed, or out of memory)"
 
 
+def folder_is_gone(run: RunDirectory) -> bool:
+    """Whether nothing is left of the run: there is nothing to restore, resume or delete."""
+    return not run.path.is_dir()
+
+
 def why_unreadable(run: RunDirectory) -> str:
     """What is wrong with a run's files, in words."""
-    if not run.path.is_dir():
-        return f"{GONE}: {run.path}"
+    if folder_is_gone(run):
+        return f"the run's folder is gone: {run.path}"
     for path in (run.record, run.events):
         try:
             with open(path, "rb") as file:

@@ -6,7 +6,6 @@ first paint must not wait for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,6 @@ from engine.errors import UserError
 if TYPE_CHECKING:
     from engine.recipes.loading import FormField, Resolved
     from engine.recipes.settings import HardwarePreset, Recipe
-
-
-OPTION = re.compile(r"--set (?P<key>[a-z_.]+)=(?P<value>[^\s,;]+)")
-"""How messages name a setting."""
-PLACEHOLDER = re.compile(r"[A-Z_]+(\.\w+)?")
-"""A value that stands for one of the user's own: RUN, FILE.jsonl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +63,19 @@ def make_draft(recipe: Recipe, preset: str | None, edits: Mapping[str, str]) -> 
 
 
 def in_words_of_the_form(error: UserError, draft: Draft) -> tuple[UserError, str]:
-    """The error with fields of the form where it names options of the command line, and the key of the first of them
+    """The error with fields of the form where it names options of the command line, and the key it is about
     ("": none): who fills in a form has no use for `--set`."""
     fields = {field.key: field for field in draft.fields}
-    named: list[str] = []
-
-    def put(found: re.Match[str]) -> str:
-        field = fields.get(found["key"])
-        if field is None:
-            return found[0]
-        named.append(field.key)
+    message, next_step = error.message, error.next_step
+    for option in error.options:
+        if (field := fields.get(option.key)) is None:
+            continue
         section = field.key.rpartition(".")[0].partition(".")[0]
-        where = f'the field "{field.label}"' + (f" of {section}" if section else "")
-        return where if PLACEHOLDER.fullmatch(found["value"]) else f"{where} = {found['value']}"
-
-    message, next_step = (OPTION.sub(put, text) for text in (error.message, error.next_step))
-    key = next(iter(named), next((key for key in fields if error.message.startswith((f"{key}:", f"{key}="))), ""))
-    said = UserError(message, next_step)
-    return said, key
+        words = f'the field "{field.label}"' + (f" of {section}" if section else "")
+        words += "" if option.example else f" = {option.value}"
+        message, next_step = (text.replace(str(option), words) for text in (message, next_step))
+    about = (error.key, *(option.key for option in error.options))
+    return UserError(message, next_step), next((key for key in about if key in fields), "")
 
 
 def memory_question(draft: Draft, shelf: Shelf, hardware: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -20,12 +20,12 @@ from engine.rows.kinds import rows_of
 from engine.runs.control import send_request
 from engine.runs.events import Warned
 from engine.runs.state import NO_STAGE, StageState
-from engine.runs.status import ENDED, GONE, worth_resuming
+from engine.runs.status import ENDED, worth_resuming
 from screens.messages import CompareRuns, OpenItem, RunUpdated
 from screens.notices import retitle
 from screens.run import panels as run_panels
 from screens.run.curves import RunCurves
-from screens.run.ending import why_it_ended
+from screens.run.ending import Ending, why_it_ended
 from screens.run.figure_view import FigureView
 from screens.run.focus import first_position, measures, stage_after, stage_in_focus, stages_to_show
 from screens.run.item_table import ItemTable
@@ -94,7 +94,7 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
         self._shown = ("", "")
         self._asked = ""
         self._asked_id = ""
-        self._end: tuple[str, str] = ("", "")
+        self._end = Ending()
         self._keys_for: object = None
 
     def compose(self) -> ComposeResult:
@@ -235,7 +235,7 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
         news = self.news
         panel = self.query_one("#failure", Panel)
         self._end = await why_it_ended(news)
-        reason, next_step = self._end
+        reason, next_step, _ = self._end
         panel.set_class(bool(reason), "-shown")
         if reason:
             panel.border_title = f"Ended: {news.status}" if news else ""
@@ -255,7 +255,7 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         status = self.news.status if self.news else None
         live = status is not None and status not in ENDED
-        there = self.news is not None and not (status == "unreadable" and self._end[0].startswith(GONE))
+        there = self.news is not None and not (status == "unreadable" and self._end.gone)
         items = there and bool(self.news and self.news.state.items)
         allowed = {
             "pause": live and status != "paused",
@@ -337,7 +337,7 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
             log.look(self.news.run)
 
     def action_explain(self) -> None:
-        reason, next_step = self._end
+        reason, next_step, _ = self._end
         if reason and self.news:
             text = f"{reason}\n\nnext: {next_step}\n\n{self.news.run.path}"
             self.app.push_screen(TextDialog(f"Ended: {self.news.status}", text, error=True))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.tui import Workbench
-from engine.errors import UserError
+from engine.errors import Option, UserError
 from engine.recipes.loading import load_recipe
 from engine.runs.directory import list_runs
 from engine.runs.results import encode_row
@@ -103,17 +103,26 @@ async def test_what_is_missing_is_named_by_its_field_and_pointed_at(runs_dir: Pa
         assert field.key == "problems.path"
 
 
+RUN = Option("run", "RUN", example=True)
+JUDGE = Option("models.judge", "hf:A/B")
+OTHER = Option("problems.path", "FILE", example=True)
+
+
 @pytest.mark.parametrize(
-    ("message", "next_step", "says", "key"),
+    ("error", "says", "key"),
     [
-        ("regrade needs a run: --set run=RUN", "", 'regrade needs a run: the field "run"', "run"),
-        ("?", "--set models.judge=hf:A/B, or none", 'the field "judge" of models = hf:A/B, or', "models.judge"),
-        ("run=x: no run", "the newest is y", "run=x: no run", "run"),
-        ("other", "--set problems.path=FILE", "--set problems.path=FILE", ""),
+        (UserError(f"regrade needs a run: {RUN}", options=(RUN,)), 'regrade needs a run: the field "run"', "run"),
+        (
+            UserError("?", f"{JUDGE}, or none", options=(JUDGE,)),
+            'the field "judge" of models = hf:A/B, or',
+            "models.judge",
+        ),
+        (UserError("run=x: no run", "the newest is y", key="run"), "run=x: no run", "run"),
+        (UserError("other", f"{OTHER}", options=(OTHER,)), "--set problems.path=FILE", ""),
     ],
 )
-def test_options_become_fields(message: str, next_step: str, says: str, key: str) -> None:
+def test_options_become_fields(error: UserError, says: str, key: str) -> None:
     recipe = next(recipe for recipe in load_shelf().recipes if recipe.name == "regrade")
-    error, found = in_words_of_the_form(UserError(message, next_step), make_draft(recipe, "cpu", {}))
-    assert says in f"{error.message} {error.next_step}"
+    said, found = in_words_of_the_form(error, make_draft(recipe, "cpu", {}))
+    assert says in f"{said.message} {said.next_step}"
     assert found == key

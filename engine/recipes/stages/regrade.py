@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from engine.errors import UserError
+from engine.errors import Option, UserError
 from engine.recipes.requirements import refuse_own_judge, require_embedder
 from engine.recipes.sections import Name, OwnModels
 from engine.recipes.stages.section import GoodFromAgain, JudgeMayBePolicy, StageSection
@@ -49,14 +49,15 @@ def complete(stage: RegradeSettings, recipe: Recipe, runs_dir: Path) -> Recipe:
 
 def earlier_run(recipe: Recipe, runs_dir: Path) -> EarlierRun:
     """The run that `run` names; what was meant where there is none."""
-    from engine.runs.directory import list_runs
+    from engine.runs.directory import UnknownRun, list_runs
     from engine.runs.earlier import newest_graded, open_earlier
 
     if not recipe.run:
-        raise UserError(f"{recipe.name} needs a run to work on: --set run=RUN", newest_graded(runs_dir))
+        run = Option("run", "RUN", example=True)
+        raise UserError(f"{recipe.name} needs a run to work on: {run}", newest_graded(runs_dir), options=(run,))
     try:
         return open_earlier(runs_dir, recipe.run)
     except UserError as error:
         meant = did_you_mean(recipe.run, [run.id for run in list_runs(runs_dir)])
-        hint = newest_graded(runs_dir) if error.message.startswith("no run") else error.next_step
-        raise UserError(f"run={recipe.run}: {error.message}{meant}", hint) from error
+        hint = newest_graded(runs_dir) if isinstance(error, UnknownRun) else error.next_step
+        raise UserError(f"run={recipe.run}: {error.message}{meant}", hint, key="run") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from engine.errors import UserError
+from engine.errors import Option, UserError
 from engine.recipes.columns import USUAL_COLUMNS, column_names, first_rows, has_column
 from engine.recipes.requirements import require_embedder, require_problems, written
 from engine.recipes.sections import Name, OwnModels, OwnProblems
@@ -50,9 +50,10 @@ def require_solutions(recipe: Recipe, stage: ScoreSettings) -> None:
     # Nested columns of solutions are easily overlooked, so they are offered first.
     likely = sorted(known, key=lambda column: (not column.endswith("solution"), known.index(column)))
     more = f" and {len(likely) - COLUMNS_NAMED} more" if len(likely) > COLUMNS_NAMED else ""
-    key = written(stage, "problems.columns.solution")
+    column = Option(written(stage, "problems.columns.solution"), "COLUMN", example=True)
     raise UserError(
         f"{problems.path} {said}{did_you_mean(named, known) if named else ''}",
-        f"name the column that holds the solutions to score: --set {key}=COLUMN; there are "
+        f"name the column that holds the solutions to score: {column}; there are "
         f"{', '.join(likely[:COLUMNS_NAMED])}{more}",
+        options=(column,),
     )

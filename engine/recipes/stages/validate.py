@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from engine.errors import UserError
+from engine.errors import Option, UserError
 from engine.recipes.labelled_sets import LABELLED_SETS, missing_sets
 from engine.recipes.requirements import require_embedder
 from engine.recipes.sections import FilePath, Name, OwnModels
@@ -47,17 +47,18 @@ def require_data(stage: ValidateSettings) -> None:
     some of them is for the table."""
     if stage.data is None:
         return
+    data = Option(f"{stage.name}.data", "DIR", example=True)
     helps = (
-        f"name the folder that holds gsm8k/, processbench/ and champ/ (or some of them): --set {stage.name}.data=DIR, "
+        f"name the folder that holds gsm8k/, processbench/ and champ/ (or some of them): {data}, "
         "or leave it out to measure algebra and edits only"
     )
     if os.path.isdir(stage.data):
         if len(missing_sets(stage.data)) == len(LABELLED_SETS):
-            raise UserError(f"{stage.name}.data: {stage.data} holds none of the labelled sets", helps)
+            raise UserError(f"{data.key}: {stage.data} holds none of the labelled sets", helps, options=(data,))
         return
     what = "is a file, not a folder" if os.path.exists(stage.data) else "is not there"
     above = Path(stage.data).parent
     beside = [name for name in sorted(os.listdir(above)) if (above / name).is_dir()] if above.is_dir() else []
     meant = difflib.get_close_matches(Path(stage.data).name, beside, n=1, cutoff=CLOSE)  # all share what lies above
     near = f': did you mean "{above / meant[0]}"?' if meant else ""
-    raise UserError(f"{stage.name}.data: {stage.data} {what}{near}", helps)
+    raise UserError(f"{data.key}: {stage.data} {what}{near}", helps, options=(data,))
