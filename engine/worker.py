@@ -24,6 +24,7 @@ from engine.controls import Controls
 from engine.errors import Cancelled, EnvironmentMissing, MathReasonError, RunFailed, ThresholdNotReached
 from engine.machine.sampler import MachineSampler, package_versions
 from engine.models.adapter_files import Runs
+from engine.models.paths import cache_dir
 from engine.models.pool import LoadedModels
 from engine.recipes.loading import Resolved, resolve
 from engine.recipes.thresholds import figures_of, missed
@@ -77,6 +78,7 @@ class _Work:
             resolved = resolve(str(self.run.recipe), None, ())
             self._announce(resolved)
             with MachineSampler(self.writer.emit):
+                _refuse_overlap(resolved)
                 self._stages(resolved)
             if below := missed(resolved.recipe, self.figures):
                 raise below
@@ -165,6 +167,17 @@ class _Work:
         )  # fmt: skip
         self.writer.emit(RunFinished(status, reason, next_step, code))
         return code
+
+
+def _refuse_overlap(resolved: Resolved) -> None:
+    """Before anything is trained: no stage may evaluate what one before it trained on."""
+    if not any(stage_kind(stage.kind).trains for stage in resolved.recipe.stages):
+        return
+    from engine.problems.overlap import refuse_overlap
+    from engine.problems.problem_set import load_problems
+
+    seed = resolved.recipe.seed
+    refuse_overlap(resolved.recipe, lambda settings: load_problems(settings, seed, cache_dir()).problems)
 
 
 def _explain(error: OSError, run: RunDirectory) -> MathReasonError:
