@@ -1,7 +1,8 @@
 """What `--batch` writes to stdout: the run's summary as text, or one JSON object a line.
 
 JSON lines: {"type": "run", ...} first, {"type": "item", ...} for each finished item as it is finished (on --resume
-those of before as well), {"type": "summary", ...} last. Paths are absolute; fields are only ever added.
+those of before as well), {"type": "summary", ...} last, with the counts of the last stage that has items and, under
+`stages`, of each. Paths are absolute; fields are only ever added.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +30,10 @@ from engine.words import CUT_OFF, QUADRANT, VERDICT
 
 TEXT = "text"
 """The artifact that a report makes for terminals: the table of items, quadrants, accuracy and one heat map."""
+
+
+FIGURE = "figure:"
+"""In the names of pictures, of which only their folder is told."""
 
 
 class Output(Protocol):
@@ -58,11 +64,12 @@ class TextOutput:
             print(printable(_clipped(line, width) if width else line))
         if paths:
             print()
+        drawn = {name: path for name, path in paths.items() if FIGURE in name}
         for name, path in paths.items():
-            if not name.startswith("figure:"):
-                print(f"{name:<9}{path}")
-        if figures := [path for name, path in paths.items() if name.startswith("figure:")]:
-            print(f"{'figures':<9}{os.path.dirname(figures[0])}{os.sep} ({len(figures)})")
+            if name not in drawn:
+                print(f"{name:<8} {path}")
+        for folder, count in Counter(path.parent for path in drawn.values()).items():
+            print(f"{'figures':<8} {folder}{os.sep} ({count})")
         sys.stdout.flush()
 
 
@@ -83,11 +90,11 @@ class JsonOutput:
     def end(self, run: RunDirectory, state: RunState, status: Status, exit_code: int, reason: str) -> None:
         result = read_json(run.result)
         result = result if isinstance(result, dict) else {}
-        finished = state.finished
+        finished, last = state.finished, state.in_focus.items
         _write(
             "summary", id=run.id, path=str(run.path), status=status, exit_code=exit_code, reason=reason,
-            next_step=finished.next_step if finished else "", items=len(state.items),
-            **asdict(count_items(state.items)), summary=result.get("summary") or {},
+            next_step=finished.next_step if finished else "", items=len(last), **asdict(count_items(last)),
+            stages=_by_stage(state), summary=result.get("summary") or {},
             figures=result.get("figures") or {},
             artifacts={name: str(path) for name, path in artifact_paths(run, state).items()},
         )  # fmt: skip
@@ -101,12 +108,27 @@ def artifact_paths(run: RunDirectory, state: RunState) -> dict[str, Path]:
     return found
 
 
+def _by_stage(state: RunState) -> dict[str, Any]:
+    """The counts of each stage with items."""
+    return {
+        stage.name: {"items": len(stage.items), **asdict(count_items(stage.items))}
+        for stage in state.stages
+        if stage.items
+    }
+
+
 def counts_text(state: RunState) -> str:
-    """The finished items in numbers, for a run that made no report (yet)."""
-    share = accuracy_of(state.items)
-    if share.value is None:
+    """The finished items in numbers, for a run that made no report (yet): each stage by itself."""
+    with_items = [stage for stage in state.stages if stage.items]
+    if not with_items:
         return "no item is finished"
-    counts = count_items(state.items)
+    if len(with_items) == 1:
+        return _counts_of(with_items[0].items)
+    return "\n".join(f"{stage.name}: {_counts_of(stage.items)}" for stage in with_items)
+
+
+def _counts_of(items: Sequence[Item]) -> str:
+    share, counts = accuracy_of(items), count_items(items)
     words = [f"{VERDICT[v].word} {counts.verdicts.get(v, 0)}" for v in VERDICT]
     quadrants = [f"{QUADRANT[q]} {counts.quadrants.get(q, 0)}" for q in QUADRANT]
     accuracy = f"accuracy {shown(share, WHOLE_PERCENT)}"

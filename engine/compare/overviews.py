@@ -23,8 +23,8 @@ Stamp = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """What the list shows of a run; `accuracy` is over the items finished so far, `overlay` what humans say of them;
-    `policy` is the model whose answers they are."""
+    """What the list shows of a run; `accuracy` is over the items finished so far (of several stages: of the last),
+    `overlay` what humans say of them; `policy` is the model whose answers they are."""
 
     overview: RunOverview
     policy: str = ""
@@ -102,8 +102,9 @@ class _Counts:
         return self._items.values()
 
     def share(self) -> Figure:
-        """Of right items, for a run that has no summary yet."""
-        return accuracy_of(self.items())
+        """Of right items of the stage that made the last one, for a run that has no summary yet."""
+        items = list(self.items())
+        return accuracy_of(item for item in items if item.stage == items[-1].stage)
 
 
 def _accuracy_of(headline: Any) -> Figure:
