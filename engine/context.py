@@ -133,24 +133,27 @@ class StageContext:
             raise UserError(f"{self.recipe.name} names no run to work on", "--set run=RUN")
         return open_earlier(self._writer.run.path.parent, self.recipe.run)
 
+    def graded_stages(self, kinds: Sequence[str] = GRADED) -> tuple[str, ...]:
+        """The earlier stages of these kinds, in their order."""
+        names = [s.name for s in self.recipe.stages]
+        return tuple(s.name for s in self.recipe.stages[: names.index(self.stage)] if s.kind in kinds)
+
     def rows(self, kind: type[R], stages: Sequence[str] = GRADED) -> list[R]:
         """The rows of the nearest earlier stage of these kinds, in the order of the problems."""
-        latest = self._stage_before(stages)
-        rows = [row for _, row in self._usable_rows(latest, kind)] if latest else []
+        before = self.graded_stages(stages)
+        return self.rows_of(before[-1], kind) if before else []
+
+    def rows_of(self, stage: str, kind: type[R]) -> list[R]:
+        """The rows of an earlier stage, in the order of the problems."""
+        rows = [row for _, row in self._usable_rows(stage, kind)]
         unique = {row.id: row for row in reversed(rows)}
         return sorted(unique.values(), key=lambda row: (row.index, row.id))
 
-    def kept_with_rows(self, name: str, kinds: Sequence[str] = GRADED) -> Any:
-        """The document that the stage of `rows` kept under this name; None where there is none."""
+    def kept_by(self, stage: str, name: str) -> Any:
+        """The document that an earlier stage kept under this name; None where there is none."""
         from engine.runs.files import read_json
 
-        latest = self._stage_before(kinds)
-        return read_json(self._writer.run.stage(latest) / name) if latest else None
-
-    def _stage_before(self, kinds: Sequence[str]) -> str | None:
-        names = [s.name for s in self.recipe.stages]
-        before = self.recipe.stages[: names.index(self.stage)]
-        return next((s.name for s in reversed(before) if s.kind in kinds), None)
+        return read_json(self._writer.run.stage(stage) / name)
 
     def _usable_rows(self, stage: str, kind: type[R]) -> Iterator[tuple[int, R]]:
         """(offset, row) of the stage's rows; a foreign one is left out with a warning, its item is done again."""

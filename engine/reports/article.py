@@ -33,7 +33,7 @@ TEXT_LIMIT = 1200
 FLOATS_A_BLOCK = 6
 """TeX keeps a limited number of figures waiting for a page; after so many they are put down."""
 
-_PREAMBLE = (
+PREAMBLE = (
     "% pdflatex report.tex, twice, in this folder",
     r"\documentclass[10pt]{article}",
     r"\usepackage{graphicx}",
@@ -63,7 +63,7 @@ def document_text(material: ReportMaterial) -> str:
         _heat_maps(material.heat_maps),
     ]
     head = [
-        *_PREAMBLE,
+        *PREAMBLE,
         *DEFINITIONS,
         r"\begin{document}",
         rf"\title{{{escape(material.title)}}}",
@@ -88,7 +88,7 @@ def _first_sentence(summary: Summary) -> str:
 
 def _settings(material: ReportMaterial) -> list[str]:
     lines = [rf"{escape(name)} & {escape(value)} \\" for name, value in settings_lines(material)]
-    table = _table(r"@{}p{1.6in}p{4.9in}@{}", "setting & value", lines) if lines else []
+    table = ruled_table(r"@{}p{1.6in}p{4.9in}@{}", "setting & value", lines) if lines else []
     made = ["", r"\medskip\noindent Made again by:", r"\begin{flushleft}\ttfamily\small", escape(material.command)]
     return [*table, *made, r"\end{flushleft}"]
 
@@ -98,7 +98,7 @@ def _answers(rows: Sequence[GradedRow], summary: Summary) -> list[str]:
         rf"{escape(word.long)} & {summary.outcomes[name]} & {percent(summary.outcome_shares[name])} \\"
         for name, word in OUTCOME.items()
     ]
-    text = _table("lrr", r"outcome & items & share (\%)", lines)
+    text = ruled_table("lrr", r"outcome & items & share (\%)", lines)
     if summary.samples:
         figures = ", ".join(rf"{name} {percent(one)}\,\%" for name, one in sample_figures(summary.samples))
         text += ["", rf"\medskip\noindent {figures}: {escape(note(summary.samples))}."]
@@ -133,12 +133,12 @@ def _scores(summary: Summary) -> list[str]:
     header = r"score & Pearson $r$ & Spearman $\rho$ & area under ROC & $n$"
     return [
         r"\section{Alignment with the gold solution}",
-        *_table("lrrl", "score & mean & $n$ & ", means),
+        *ruled_table("lrrl", "score & mean & $n$ & ", means),
         "",
         rf"\medskip\noindent {escape(association_note(summary))}",
         "",
         r"\medskip",
-        *_table(columns, header, associations),
+        *ruled_table(columns, header, associations),
     ]
 
 
@@ -156,7 +156,7 @@ def _quadrants(material: ReportMaterial) -> list[str]:
         rf"Threshold: {escape(summary.variant)}{threshold}, over the {summary.aligned} items with a gold solution.",
         "",
         r"\medskip",
-        *_table("lrr", r"quadrant & items & share (\%)", lines),
+        *ruled_table("lrr", r"quadrant & items & share (\%)", lines),
         *(_figure(scatter) if scatter else []),
         *_side_by_side(material, "scores", "divergences"),
     ]
@@ -230,7 +230,7 @@ def _image(figure: SavedFigure) -> list[str]:
     ]
 
 
-def _table(columns: str, header: str, lines: Iterable[str]) -> list[str]:
+def ruled_table(columns: str, header: str, lines: Iterable[str]) -> list[str]:
     rules = (r"\toprule", rf"{header} \\", r"\midrule")
     return [r"\noindent", rf"\begin{{tabular}}{{{columns}}}", *rules, *lines, r"\bottomrule", r"\end{tabular}"]
 

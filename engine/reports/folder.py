@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def write_report(
         (),
     )
     _write_results(paths.results, material.rows, checkpoint)
-    write_atomic(paths.summary, summary_csv(material.summary))
+    write_atomic(paths.summary, summary_csv(material.summary, material.stage))
     write_atomic(paths.latex, table_text(material.title, material.summary))
     if figures:
         saved = _write_figures(directory / FIGURES_NAME, material, heat_maps, checkpoint)
@@ -107,22 +107,35 @@ def write_report(
     return replace(paths, figures=drawn)
 
 
-def summary_csv(summary: Summary) -> str:
+def summary_csv(summary: Summary, stage: str = "") -> str:
     """The summary as CSV with the columns metric, group, value, low, high, n, note.
 
-    `group` is "all", "level=..." or "subject=..." for accuracy and mean coverage, and "step=3", "ended-early" or "none"
-    for first_divergence. `low` and `high` bound the 95 % interval and are empty for counts; `note` says why a value is
-    empty, where there is more to say than that no item has it, and why an estimate has no interval.
+    `metric` is named by its stage ("evaluate.accuracy"), bare where no `stage` is given. `group` is "all", "level=..."
+    or "subject=..." for accuracy and mean coverage, and "step=3", "ended-early" or "none" for first_divergence. `low`
+    and `high` bound the 95 % interval and are empty for counts; `note` says why a value is empty, where there is more
+    to say than that no item has it, and why an estimate has no interval.
     """
+    return csv_text(csv_lines(summary, stage))
+
+
+def csv_text(lines: Iterable[CsvLine]) -> str:
+    """The lines below the names of their columns."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
+    for metric, group, figure, note in lines:
+        writer.writerow(
+            [metric, group, _number(figure.value), _number(figure.low), _number(figure.high), figure.n, note]
+        )
+    return out.getvalue()
+
+
+def csv_lines(summary: Summary, stage: str = "") -> Iterator[CsvLine]:
+    """A line a figure of the summary, named by its stage."""
     for metric, group, figure, note in _csv_lines(summary):
-        bounds = (_number(figure.low), _number(figure.high))
         if figure.lacks_interval and not metric.startswith(COUNTS):
             note = note or NO_INTERVAL
-        writer.writerow([metric, group, _number(figure.value), *bounds, figure.n, note])
-    return out.getvalue()
+        yield f"{stage}.{metric}" if stage else metric, group, figure, note
 
 
 def _csv_lines(summary: Summary) -> Iterator[CsvLine]:

@@ -7,7 +7,7 @@ lack is shown by its code point, through a command that a paper can define anew.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.evaluation.summary import Group, Summary
 from engine.printable import joined
@@ -140,23 +140,37 @@ def table_text(title: str, summary: Summary) -> str:
         f"{escape(title)}. Accuracy with 95\\,\\% Wilson intervals, mean coverage of the gold steps with 95\\,\\% "
         f"intervals.{lacking}{quadrants}"
     )
-    lines = [
+    lines = [_line(whole)]
+    for field, block in (("Level", summary.by_level), ("Subject", summary.by_subject)):
+        if block:
+            lines += [r"\midrule", rf"\textit{{{field}}} \\", *(_line(group, indent=True) for group in block)]
+    return _environment(caption, "tab:realign", lines)
+
+
+def stages_table_text(title: str, stages: Sequence[Group]) -> str:
+    """A table environment with a line a stage."""
+    lacking = f" [--]: {NO_INTERVAL}." if any(group.coverage.lacks_interval for group in stages) else ""
+    caption = (
+        f"{escape(title)}, stage by stage. Accuracy with 95\\,\\% Wilson intervals, mean coverage of the gold steps "
+        f"with 95\\,\\% intervals.{lacking}"
+    )
+    return _environment(caption, "tab:stages", map(_line, stages))
+
+
+def _environment(caption: str, label: str, lines: Iterable[str]) -> str:
+    head = [
         "% Compiles with any class and no package; rules are booktabs' where the paper loads it.",
         *DEFINITIONS,
         r"\begin{table}[tbp]",
         r"\centering",
         rf"\caption{{{caption}}}",
-        r"\label{tab:realign}",
+        rf"\label{{{label}}}",
         r"\begin{tabular}{lrrrrrr}",
         r"\toprule",
         r" & $n$ & accuracy (\%) & coverage & wrong & unparsed & cut off \\",
         r"\midrule",
-        _line(whole),
     ]
-    for field, block in (("Level", summary.by_level), ("Subject", summary.by_subject)):
-        if block:
-            lines += [r"\midrule", rf"\textit{{{field}}} \\", *(_line(group, indent=True) for group in block)]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"]) + "\n"
+    return "\n".join([*head, *lines, r"\bottomrule", r"\end{tabular}", r"\end{table}"]) + "\n"
 
 
 def _line(group: Group, indent: bool = False) -> str:

@@ -98,7 +98,7 @@ def number(figure: Figure) -> str:
     return shown(figure, REPORT_SCORE)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> list[str]:
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 1) -> list[str]:
     """A Markdown table; columns from `numbers_from` are aligned right."""
     rule = ["---" if place < numbers_from else "---:" for place in range(len(header))]
     return [f"| {' | '.join(line)} |" for line in (header, rule, *rows)]
@@ -128,7 +128,7 @@ def settings_lines(material: ReportMaterial) -> list[tuple[str, str]]:
 
 def _settings(material: ReportMaterial) -> list[str]:
     lines = [(escape(name), escape(value)) for name, value in settings_lines(material)]
-    return _table(("setting", "value"), lines, 2)
+    return markdown_table(("setting", "value"), lines, 2)
 
 
 def association_note(summary: Summary) -> str:
@@ -155,11 +155,11 @@ def _headline(summary: Summary) -> list[str]:
     if summary.tokens:
         tokens = shown(summary.mean_tokens, REPORT_COUNT)
         lines.append(("tokens an item", tokens, str(summary.items), f"{summary.tokens:,} in all"))
-    table = [
+    headline = [
         f"| {' | '.join(line)} |"
         for line in (("figure", "value [95 % interval]", "n", ""), ("---", "---:", "---:", "---"), *lines)
     ]
-    return table + ["", f"{NO_BOUNDS}: {NO_INTERVAL}."] * any(NO_BOUNDS in value for _, value, *_ in lines)
+    return headline + ["", f"{NO_BOUNDS}: {NO_INTERVAL}."] * any(NO_BOUNDS in value for _, value, *_ in lines)
 
 
 def _answers(summary: Summary) -> list[str]:
@@ -167,7 +167,7 @@ def _answers(summary: Summary) -> list[str]:
         (f"{word.glyph} {word.long}", str(summary.outcomes[name]), percent(summary.outcome_shares[name]))
         for name, word in OUTCOME.items()
     ]
-    text = _table(("outcome", "items", "share [95 %]"), lines)
+    text = markdown_table(("outcome", "items", "share [95 %]"), lines)
     decided = ", ".join(f"{escape(name) or 'none'} {count}" for name, count in summary.rules.items())
     parsed = ", ".join(f"{escape(name) or 'none'} {count}" for name, count in summary.parsed_from.items())
     text += ["", f"Decided by: {decided}. Answer found in: {parsed}."]
@@ -189,7 +189,12 @@ def _groups(field: str, groups: Sequence[Group], material: ReportMaterial) -> li
         for group in groups
     ]  # fmt: skip
     header = (field, "n", "accuracy [95 %]", "mean coverage [95 %]", *(word.short for word in OUTCOME.values()))
-    return [f"## Accuracy by {field}", "", *_table(header, lines), *_image(material.figure(f"accuracy_by_{field}"))]
+    return [
+        f"## Accuracy by {field}",
+        "",
+        *markdown_table(header, lines),
+        *_image(material.figure(f"accuracy_by_{field}")),
+    ]
 
 
 def _quadrants(material: ReportMaterial) -> list[str]:
@@ -201,7 +206,7 @@ def _quadrants(material: ReportMaterial) -> list[str]:
     ]  # fmt: skip
     threshold = "" if summary.threshold is None else f" {summary.threshold:g}"
     rule = f"Threshold: {summary.variant}{threshold}. Over the {summary.aligned} items with a gold solution."
-    table = _table(("quadrant", "meaning", "items", "share [95 %]"), lines, 2)
+    table = markdown_table(("quadrant", "meaning", "items", "share [95 %]"), lines, 2)
     images = [*_image(material.figure("quadrants")), *_image(material.figure("scores"))]
     return ["## Quadrants", "", rule, "", *table, *images]
 
@@ -218,7 +223,7 @@ def _associations(summary: Summary) -> list[str]:
     if any(figure.lacks_interval for one in summary.associations.values() for figure in one.figures):
         note += f" {NO_BOUNDS}: {NO_INTERVAL}."
     header = ("score", "Pearson r [95 %]", "Spearman rho [95 %]", "AUC [95 %]", "n")
-    return ["## Does the score go with the answer?", "", note, "", *_table(header, lines)]
+    return ["## Does the score go with the answer?", "", note, "", *markdown_table(header, lines)]
 
 
 def _divergences(material: ReportMaterial) -> list[str]:
@@ -228,7 +233,7 @@ def _divergences(material: ReportMaterial) -> list[str]:
     shares = [found.shares[f"step={step}"] for step in found.at_step]
     shares += [found.shares[ENDED_EARLY], found.shares[NO_DIVERGENCE]]
     lines = [(name, str(count), percent(part)) for (name, count), part in zip(counted, shares, strict=True)]
-    table = _table(("first divergence", "items", "share [95 %]"), lines)
+    table = markdown_table(("first divergence", "items", "share [95 %]"), lines)
     return ["## Where solutions leave the gold", "", *table, *_image(material.figure("divergences"))]
 
 
@@ -253,7 +258,7 @@ def _item(row: GradedRow) -> list[str]:
         "",
         f"Question: {escape(row.question)}",
         "",
-        *_table(("gold step", "student step", "cell"), _side_by_side(row), 2),
+        *markdown_table(("gold step", "student step", "cell"), _side_by_side(row), 2),
     ]
     if row.first_divergence:
         text += ["", f"First divergence: {escape(str(row.first_divergence))}."]
@@ -294,4 +299,10 @@ def _rerun(command: str) -> list[str]:
     ]  # fmt: skip
     lines = [(f"`{name}`", meaning) for name, meaning in files]
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", command)), default=0))
-    return [f"{fence}sh", command.replace("\n", " "), fence, "", *_table(("file beside this page", "holds"), lines, 2)]
+    return [
+        f"{fence}sh",
+        command.replace("\n", " "),
+        fence,
+        "",
+        *markdown_table(("file beside this page", "holds"), lines, 2),
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from rich.cells import set_cell_size
@@ -18,8 +20,10 @@ from engine.machine.sampler import package_versions
 from engine.recipes.settings import ReportSettings
 from engine.reports.changes_text import regrade_lines, wrapped
 from engine.reports.folder import write_report
-from engine.reports.material import gather
+from engine.reports.material import ReportMaterial, gather
 from engine.reports.selection import most_instructive
+from engine.reports.stage_table import StagesMaterial, compare_stages
+from engine.reports.stages_folder import write_stages
 from engine.reports.text import clip, clip_end, heat_map_text, quadrant_text, results_table_text
 from engine.rows.graded import GradedRow
 from engine.runs.files import write_atomic
@@ -37,20 +41,57 @@ HEAT_MAP_ORDER = ("near-miss", "robust", "lucky-guess", "failure")
 
 
 def run(settings: ReportSettings, context: StageContext) -> StageResult:
-    """Write the report; its files are the stage's artifacts, relative to the run."""
-    rows = with_answer_classes(context.rows(GradedRow), context.checkpoint, context.kept_with_rows(KEPT))
-    if not rows:
+    """Write the report; its files are the stage's artifacts, relative to the run.
+
+    Of several graded stages each has a report in a folder of its name, and the summary is that of the last.
+    """
+    stages = _gathered(context)
+    if not stages:
         raise RunFailed("there are no result rows to report on", "put an evaluate or score stage before the report")
     context.started("report", None, unit="files")
     context.note("drawing figures" if settings.figures else "writing the report")
-    command = shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)])
-    material = gather(context.recipe.title, _settings_table(context), rows, command)
-    paths = write_report(context.folder(), material, settings.heat_maps, settings.figures, context.checkpoint)
-    write_atomic(context.folder() / SUMMARY_NAME, summary_text(material.rows, material.summary))
-    artifacts = {name: f"{context.stage}/{path}" for name, path in paths.relative().items()}
-    artifacts["text"] = f"{context.stage}/{SUMMARY_NAME}"
+    if len(stages) == 1:
+        written = _write_one(context.folder(), stages[0], settings, context)
+    else:
+        written = _write_several(stages, settings, context)
+    artifacts = {name: f"{context.stage}/{path}" for name, path in written.items()}
     context.counted(len(artifacts))
-    return StageResult(material.summary.as_dict(), artifacts)
+    return StageResult(stages[-1].summary.as_dict(), artifacts)
+
+
+def _gathered(context: StageContext) -> list[ReportMaterial]:
+    """The material of every earlier stage that has rows."""
+    title, table = context.recipe.title, _settings_table(context)
+    command = shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)])
+    found = []
+    for stage in context.graded_stages():
+        kept = context.kept_by(stage, KEPT)
+        if rows := with_answer_classes(context.rows_of(stage, GradedRow), context.checkpoint, kept):
+            found.append(gather(title, table, rows, command, stage))
+    return found
+
+
+def _write_one(
+    directory: Path, material: ReportMaterial, settings: ReportSettings, context: StageContext
+) -> dict[str, str]:
+    """The report of a stage; name -> path relative to the folder."""
+    paths = write_report(directory, material, settings.heat_maps, settings.figures, context.checkpoint)
+    write_atomic(directory / SUMMARY_NAME, summary_text(material.rows, material.summary))
+    return {**paths.relative(), "text": SUMMARY_NAME}
+
+
+def _write_several(stages: Sequence[ReportMaterial], settings: ReportSettings, context: StageContext) -> dict[str, str]:
+    """A folder a stage, and what holds them against each other at the top."""
+    found: dict[str, str] = {}
+    for stage in stages:
+        titled = replace(stage, title=f"{stage.title}: {stage.stage}")
+        written = _write_one(context.folder() / stage.stage, titled, settings, context)
+        found |= {f"{stage.stage}:{name}": f"{stage.stage}/{path}" for name, path in written.items()}
+    comparisons = compare_stages(context.run_id, context.recipe.model_dump(mode="json"), stages)
+    first, last = stages[0], stages[-1]
+    material = StagesMaterial(first.title, first.settings, stages, comparisons, first.command)
+    text = summary_text(last.rows, last.summary)
+    return {**write_stages(context.folder(), material, text, SUMMARY_WIDTH), **found}
 
 
 def _settings_table(context: StageContext) -> dict[str, str]:
