@@ -28,7 +28,8 @@ from engine.errors import MathReasonError, UserError
 from engine.machine.hardware import Hardware, probe
 
 if TYPE_CHECKING:
-    from engine.recipes.settings import HardwarePreset, Recipe
+    from engine.recipes.preset import HardwarePreset
+    from engine.recipes.recipe import Recipe
 
 Answer = dict[str, Any]
 HOW = 'send {"recipe": {...}, "presets": [{...}, ...]}'
@@ -41,7 +42,8 @@ def hardware(question: str) -> Answer:
 
 def estimate(question: str) -> Answer:
     """The memory estimate of the question's recipe on each of its presets, by the presets' names."""
-    from engine.recipes.settings import HardwarePreset, Recipe  # a fifth of a second that `hardware` does not need
+    from engine.recipes.preset import HardwarePreset  # a fifth of a second that `hardware` does not need
+    from engine.recipes.recipe import Recipe
 
     asked = _object(question)
     try:

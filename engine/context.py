@@ -15,7 +15,8 @@ from engine.controls import Controls
 from engine.errors import UserError
 from engine.models.paths import cache_dir
 from engine.models.pool import LoadedModels
-from engine.recipes.settings import HardwarePreset, Recipe
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
 from engine.rows.kinds import SavedRow
 from engine.runs.control import Request
 from engine.runs.earlier import GRADED, EarlierRun, open_earlier

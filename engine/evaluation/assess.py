@@ -15,7 +15,8 @@ from engine.evaluation.rows import Assessment, Scoring, build_row
 from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.judge import Judge
 from engine.problems.problem import Problem
-from engine.recipes.settings import EvaluateSettings, ScoreSettings
+from engine.recipes.stages.evaluate import EvaluateSettings
+from engine.recipes.stages.score import ScoreSettings
 from engine.rows.graded import GradedRow
 from engine.steps.splitting import embedding_text, split_steps
 from engine.words import DEFAULT_THRESHOLD

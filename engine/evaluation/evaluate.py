@@ -17,7 +17,7 @@ from engine.models.completion import GenerationProgress, Policy, Prompt, Samplin
 from engine.problems.problem import Problem
 from engine.problems.problem_set import ProblemSet, load_problems
 from engine.problems.prompts import PROMPT_VERSION, build_prompt
-from engine.recipes.settings import EvaluateSettings
+from engine.recipes.stages.evaluate import EvaluateSettings
 from engine.rows.graded import GradedRow
 
 SPEED_EVERY_S = 1.0

@@ -26,7 +26,8 @@ from engine.grading.grader import GRADER_VERSION, Grader, GradeRequest
 from engine.grading.judge import Judge, refuse_own_judge
 from engine.grading.verdict import Verdict
 from engine.problems.problem import Problem
-from engine.recipes.settings import RegradeSettings, ScoreSettings
+from engine.recipes.stages.regrade import RegradeSettings
+from engine.recipes.stages.score import ScoreSettings
 from engine.rows.graded import GradedRow
 from engine.runs.earlier import EarlierRun
 from engine.words import quadrant

@@ -11,7 +11,7 @@ from engine.evaluation.attempt import Attempt
 from engine.evaluation.summary import summarise
 from engine.problems.problem import Problem
 from engine.problems.problem_set import load_problems
-from engine.recipes.settings import ScoreSettings
+from engine.recipes.stages.score import ScoreSettings
 from engine.rows.graded import GradedRow
 
 CHUNK = 64

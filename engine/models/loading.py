@@ -17,7 +17,7 @@ from engine.models.embedder import CachedEmbedder, Embedder, Vectors
 from engine.models.hub import hub_is_reachable
 from engine.models.weights import fingerprint, locate
 from engine.recipes.model_reference import KINDS, ModelRef, parse_model_ref
-from engine.recipes.settings import HardwarePreset
+from engine.recipes.preset import HardwarePreset
 
 if TYPE_CHECKING:
     from engine.models.completion import Policy

@@ -17,7 +17,8 @@ from engine.errors import UserError
 from engine.models.adapter_files import Runs, resolve_runs
 from engine.models.paths import cache_dir
 from engine.recipes.model_reference import parse_model_ref
-from engine.recipes.settings import HardwarePreset, ModelRoles
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.sections import ModelRoles
 
 if TYPE_CHECKING:
     from engine.models.completion import Policy

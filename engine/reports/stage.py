@@ -17,7 +17,7 @@ from engine.evaluation.judging import flips_text
 from engine.evaluation.samples import figures, note
 from engine.evaluation.summary import Summary
 from engine.machine.sampler import package_versions
-from engine.recipes.settings import ReportSettings
+from engine.recipes.stages.report import ReportSettings
 from engine.reports.changes_text import regrade_lines, wrapped
 from engine.reports.folder import write_report
 from engine.reports.material import ReportMaterial, gather

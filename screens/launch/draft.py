@@ -14,7 +14,8 @@ from engine.errors import UserError
 
 if TYPE_CHECKING:
     from engine.recipes.loading import FormField, Resolved
-    from engine.recipes.settings import HardwarePreset, Recipe
+    from engine.recipes.preset import HardwarePreset
+    from engine.recipes.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from engine.models.weights import locate
 from engine.problems.problem_set import load_problems
 from engine.problems.prompts import build_prompt
 from engine.recipes.model_reference import parse_model_ref
-from engine.recipes.settings import HardwarePreset, ProblemSettings
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.sections import ProblemSettings
 
 NEAR_TIE = 1e-3
 """Logits closer than this may swap by the rounding of float32 sums; all else is a defect."""

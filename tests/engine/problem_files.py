@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.problems.problem_set import ProblemSet, load_problems
-from engine.recipes.settings import ProblemSettings
+from engine.recipes.sections import ProblemSettings
 
 
 def load(cache: Path, seed: int = 42, *, with_pool: bool = True, **settings: Any) -> ProblemSet:

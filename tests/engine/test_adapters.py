@@ -17,7 +17,7 @@ from engine.models.completion import Message, Prompt, Sampling
 from engine.models.loading import load_policy
 from engine.models.token_engine import TokenEngine
 from engine.models.torch_policy import TorchPolicy
-from engine.recipes.settings import HardwarePreset
+from engine.recipes.preset import HardwarePreset
 from tests.engine.toy_adapters import change_config, run_with_adapter, save_toy_adapter
 from tests.engine.toy_models import save_toy, toy_llama, toy_qwen
 from tests.run_driver import finish, make_run

@@ -15,7 +15,8 @@ from engine.models.adapter_files import Runs
 from engine.models.completion import Message, Prompt, Sampling
 from engine.models.pool import LoadedModels
 from engine.models.torch_policy import TorchPolicy
-from engine.recipes.settings import HardwarePreset, ModelRoles
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.sections import ModelRoles
 from tests.engine.toy_adapters import run_with_adapter
 from tests.engine.toy_models import save_toy, toy_llama
 

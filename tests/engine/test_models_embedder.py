@@ -16,7 +16,7 @@ import pytest
 from engine.errors import EnvironmentMissing
 from engine.models.embedder import CachedEmbedder, Vectors
 from engine.models.loading import load_embedder
-from engine.recipes.settings import HardwarePreset
+from engine.recipes.preset import HardwarePreset
 from tests.cost import STUCK_S, cpu_seconds
 
 CPU = HardwarePreset(name="cpu", title="CPU")

@@ -21,7 +21,7 @@ from engine.models.loading import load_embedder, load_policy
 from engine.models.prompt_tokens import PromptTokens, plain_text, stop_ids
 from engine.models.token_engine import TokenEngine
 from engine.models.torch_policy import TorchPolicy
-from engine.recipes.settings import HardwarePreset
+from engine.recipes.preset import HardwarePreset
 from tests.engine.toy_models import save_toy, toy_llama, toy_qwen, toy_tokenizer
 
 CPU = HardwarePreset(name="cpu", title="CPU", batch_size=3)

@@ -15,7 +15,7 @@ from engine.models.weights import locate
 from engine.problems.generator import generate
 from engine.problems.prompts import build_prompt
 from engine.recipes.model_reference import parse_model_ref
-from engine.recipes.settings import HardwarePreset
+from engine.recipes.preset import HardwarePreset
 
 pytestmark = [pytest.mark.real_model, pytest.mark.xdist_group("models_real")]
 

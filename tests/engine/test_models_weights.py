@@ -17,7 +17,7 @@ from engine.models.completion import Message, Prompt, Sampling
 from engine.models.loading import load_policy
 from engine.models.weights import COMPLETE, embedded_file, fingerprint, locate, unpacked_gguf
 from engine.recipes.model_reference import parse_model_ref
-from engine.recipes.settings import HardwarePreset
+from engine.recipes.preset import HardwarePreset
 from tests.engine.toy_models import save_toy, toy_llama, write_toy_gguf
 
 pytestmark = pytest.mark.xdist_group("models_weights")  # what the module makes is made once

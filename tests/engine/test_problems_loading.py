@@ -320,7 +320,7 @@ def test_nothing_heavy_is_imported_for_files_and_the_generator(gsm8k: Path) -> N
 
     code = (
         "import sys, pathlib; from engine.problems.problem_set import load_problems;"
-        "from engine.recipes.settings import ProblemSettings;"
+        "from engine.recipes.sections import ProblemSettings;"
         f"load_problems(ProblemSettings(path={str(gsm8k)!r}), 42, pathlib.Path({str(gsm8k / 'c')!r}));"
         "load_problems(ProblemSettings(), 42, pathlib.Path('/nonexistent'));"
         "print([m for m in ('torch', 'transformers', 'datasets', 'numpy', 'textual') if m in sys.modules])"

@@ -9,7 +9,7 @@ import pytest
 
 from engine.problems.few_shot import POOL_SIZE
 from engine.problems.problem_set import load_problems
-from engine.recipes.settings import ProblemSettings
+from engine.recipes.sections import ProblemSettings
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 EMPTY_BOXES = ["train/number_theory/7115.json", "train/number_theory/7117.json"]  # known: their solution boxes nothing

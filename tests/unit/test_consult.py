@@ -18,7 +18,10 @@ from engine.doctor import Check, diagnose
 from engine.errors import UserError
 from engine.machine import memory
 from engine.machine.hardware import PACKAGES, Device, Hardware, probe
-from engine.recipes.settings import EvaluateSettings, HardwarePreset, ModelRoles, Recipe
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
+from engine.recipes.sections import ModelRoles
+from engine.recipes.stages.evaluate import EvaluateSettings
 from tests.cost import STUCK_S
 
 pytestmark = pytest.mark.xdist_group("alone")

@@ -17,16 +17,13 @@ from engine.machine.memory import MemoryEstimate, estimate
 from engine.machine.memory_terms import memory_terms
 from engine.machine.workloads import MemoryTerm, policy_batch
 from engine.recipes.model_reference import parse_model_ref
-from engine.recipes.settings import (
-    EvaluateSettings,
-    HardwarePreset,
-    ModelRoles,
-    ProblemSettings,
-    Recipe,
-    RegradeSettings,
-    ScoreSettings,
-    ValidateSettings,
-)
+from engine.recipes.preset import HardwarePreset
+from engine.recipes.recipe import Recipe
+from engine.recipes.sections import ModelRoles, ProblemSettings
+from engine.recipes.stages.evaluate import EvaluateSettings
+from engine.recipes.stages.regrade import RegradeSettings
+from engine.recipes.stages.score import ScoreSettings
+from engine.recipes.stages.validate import ValidateSettings
 
 QWEN_7B = "hf:Qwen/Qwen2.5-Math-7B-Instruct"
 SMOLLM = "embedded:smollm2-135m-instruct"

@@ -20,7 +20,7 @@ from engine.problems.columns import (
 from engine.problems.problem import Problem, question_key
 from engine.problems.tables import Row
 from engine.recipes.columns import look_up
-from engine.recipes.settings import ColumnNames
+from engine.recipes.sections import ColumnNames
 
 GSM8K = {
     "question": "A tank holds 50 liters. How much do 2 tanks and a 4 liter can hold?",

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from engine.errors import UserError
 from engine.recipes.keys import format_value, parse_value, settable_keys
 from engine.recipes.loading import Resolved, apply_edits, command_line, dump_recipe, editable_fields, resolve
-from engine.recipes.settings import EvaluateSettings, Recipe, ReportSettings, ScoreSettings
+from engine.recipes.recipe import Recipe
+from engine.recipes.stages.evaluate import EvaluateSettings
+from engine.recipes.stages.report import ReportSettings
+from engine.recipes.stages.score import ScoreSettings
 from engine.stages import STAGES
 
 

@@ -14,7 +14,7 @@ from engine.recipes.loading import (
     resolve,
 )
 from engine.recipes.places import key_lines, line_of
-from engine.recipes.settings import EvaluateSettings
+from engine.recipes.stages.evaluate import EvaluateSettings
 
 MINIMAL = """
 name = "mine"
