@@ -26,6 +26,7 @@ from engine.runs.directory import RunDirectory, create_run, find_run, read_recor
 from engine.runs.events import Event, Item, StageFinished, Warned
 from engine.runs.files import write_atomic
 from engine.runs.launch import launch, wait_ready
+from engine.runs.notes import checked_note, write_note
 from engine.runs.state import RunState, StageState, fold_many
 from engine.runs.status import ENDED, RESUMABLE, Status, derive_status, why_crashed, worth_resuming
 from engine.runs.tail import EventTail
@@ -51,17 +52,26 @@ class Interrupted(Exception):
 
 
 def start(
-    runs: Path, recipe: str, preset: str | None, sets: Sequence[str], *, argv: Sequence[str], as_json: bool
+    runs: Path,
+    recipe: str,
+    preset: str | None,
+    sets: Sequence[str],
+    *,
+    argv: Sequence[str],
+    as_json: bool,
+    note: str = "",
 ) -> int:
-    """Run a recipe; returns the exit code."""
+    """Run a recipe, with `note` beside it; returns the exit code."""
     from engine.recipes.loading import dump_recipe, require_complete, resolve
 
     resolved = require_complete(resolve(recipe, preset, sets), runs)
-    asked = resolved.recipe
+    asked, note = resolved.recipe, checked_note(note)
     config = asked.model_dump(mode="json")
     text = dump_recipe(resolved)
     with _interruptible() as interrupted:  # from here on an interruption has something to keep
         run = create_run(runs, asked.name, resolved.preset.name, text, config, ["mathreason-tui", *argv])
+        if note:
+            write_note(run, note)
         narration = Narration(sys.stderr)
         narration.say(f"{asked.title} · preset {resolved.preset.name} · {run.path}")
         return _work(run, narration, interrupted, as_json=as_json)

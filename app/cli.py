@@ -98,6 +98,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="change a setting, e.g. problems.limit=10, models.policy=hf:ORG/NAME, evaluate.few_shot=4; repeatable "
         "(with --resume only batch sizes and threads)",
     )  # fmt: skip
+    how.add_argument("--note", default="", metavar="TEXT", help="a few words to know the run by, in every list of runs")
     how.add_argument("--resume", metavar="RUN", help="go on with an interrupted run, or follow one that is going")
     how.add_argument("--runs", type=Path, metavar="DIR", help=f"where runs lie (default ${RUNS_VARIABLE}, else ./runs)")
     how.add_argument("--json", action="store_true", help="machine-readable output")
@@ -122,6 +123,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--resume is a job of its own")
     if not args.batch and (args.preset is not None or (args.sets and args.resume is None)):
         parser.error(f"{'--set' if args.sets else '--preset'} needs --batch RECIPE")
+    if args.note and not args.batch:
+        parser.error("--note needs --batch RECIPE")
     if args.json and not (shows or args.batch or args.resume is not None):
         parser.error("--json needs --batch, --resume, --list, --doctor, --status or --compare")
     return args
@@ -197,7 +200,7 @@ def _dispatch(args: argparse.Namespace, argv: list[str]) -> int:
     if args.batch:
         from app.batch import start
 
-        return start(runs, args.batch, args.preset, args.sets, argv=argv, as_json=args.json)
+        return start(runs, args.batch, args.preset, args.sets, argv=argv, as_json=args.json, note=args.note)
     return _open(runs, args, argv)
 
 

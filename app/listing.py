@@ -113,7 +113,7 @@ def _run_cells(line: RunLine) -> tuple[str, ...]:
         human = f" → {shown(line.overlay.accuracy_with, WHOLE_PERCENT)}" if line.overlay.changed else ""
         accuracy += f"{human} ({counts} by a human)"
     return (line.run.id, str(STATUS[found.status]), _progress(found), duration(found.duration_s), accuracy,
-            line.reason.split("\n")[0])  # fmt: skip
+            line.note or line.apart, line.reason.split("\n")[0])  # fmt: skip
 
 
 def _progress(found: RunOverview) -> str:
@@ -128,7 +128,7 @@ def _run_facts(line: RunLine) -> dict[str, Any]:
     return {
         "id": line.run.id, "path": str(line.run.path), "status": found.status, "stage": found.stage,
         "done": found.done, "total": found.total, "unit": found.unit, "seconds": found.duration_s,
-        "policy": line.policy, "accuracy": line.accuracy.value, "reason": line.reason,
+        "policy": line.policy, "accuracy": line.accuracy.value, "reason": line.reason, "note": line.note,
         **_overlay_facts(line.overlay),
     }  # fmt: skip
 

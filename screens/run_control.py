@@ -13,8 +13,10 @@ from textual.screen import Screen
 from engine.errors import Cancelled, MathReasonError
 from engine.runs.cancel import ASK_FOR_S, TERM_FOR_S, Rung, cancel_run
 from engine.runs.directory import RunDirectory, read_record
+from engine.runs.notes import read_note, write_note
 from engine.runs.state import RunState
 from screens.messages import PrepareLaunch
+from screens.note_dialog import NoteDialog
 from screens.run_files import resume_run
 from screens.widgets.dialogs import ConfirmDialog, TextDialog, error_dialog
 
@@ -36,6 +38,10 @@ class RungClimbed(Message):
         super().__init__()
         self.run = run
         self.words = words
+
+
+class NoteWritten(Message):
+    """The note of a run is another one now."""
 
 
 class Patience:
@@ -101,6 +107,19 @@ class RunControlScreen(Screen[None]):
         record = await asyncio.to_thread(read_record, run)
         command = shlex.join(record.argv) if record and record.argv else ""
         self.app.copy_to_clipboard(command or f"mathreason-tui --batch {shlex.quote(str(run.recipe))}")
+
+    @work(group="note")
+    async def edit_note(self, run: RunDirectory) -> None:
+        """Let the user write the note of the run; NoteWritten when it is kept."""
+        note = await self.app.push_screen_wait(NoteDialog(run.id, await asyncio.to_thread(read_note, run)))
+        if note is None:
+            return
+        try:
+            await asyncio.to_thread(write_note, run, note)
+        except (MathReasonError, OSError) as error:
+            self.failed("The note was not kept", error)
+        else:
+            self.post_message(NoteWritten())
 
     def grade_anew(self, run: RunDirectory) -> None:
         """Show Launch with the recipe that grades the answers of this run again."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.compare.pairing import Pair, Side, graded_stages, pair_stages
+from engine.printable import one_line
 from engine.stages import recorded_kind
 
 CONFOUNDING = {
@@ -169,3 +170,21 @@ def flat(config: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[key] = value
     return found
+
+
+def told_apart(recipes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """For each of these settings of one recipe (as `flat` gives them) those in which it differs from another, models
+    and problems first; a key is told by its last word where that is clear. The policy, which lists show beside, is not
+    among them."""
+    values: dict[str, set[str]] = {}
+    for recipe in recipes:
+        for key, value in recipe.items():
+            if _told(key) and key != "models.policy":
+                values.setdefault(key, set()).add(_words(value))
+    keys = [key for key, found in values.items() if len(found) > 1]
+    keys.sort(key=lambda key: (not key.startswith("models."), not key.startswith("problems.")))
+    ends = [key.rpartition(".")[2] for key in keys]
+    names = [end if ends.count(end) == 1 else key for key, end in zip(keys, ends, strict=True)]
+    named = list(zip(keys, names, strict=True))
+    told = [[f"{name} {_words(recipe[key]) or '–'}" for key, name in named if key in recipe] for recipe in recipes]
+    return [one_line(", ".join(words)) for words in told]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.compare.cautions import flat, told_apart
 from engine.compare.comparison import accuracy_of
 from engine.compare.origin import origin_of
 from engine.compare.overrides import Overlay, overlay_of, overrides_file, read_overrides, with_strays
 from engine.runs.directory import RunDirectory, list_runs, read_record
 from engine.runs.events import Item
+from engine.runs.files import read_json
+from engine.runs.notes import note_file, read_note
 from engine.runs.overview import RunOverview, overview
 from engine.runs.status import ENDED, why_crashed, why_unreadable
 from engine.runs.tail import EventTail
@@ -24,13 +27,16 @@ Stamp = tuple[tuple[int, int], ...]
 @dataclass(frozen=True, slots=True)
 class RunLine:
     """What the list shows of a run; `accuracy` is over the items finished so far (of several stages: of the last),
-    `overlay` what humans say of them; `policy` is the model whose answers they are."""
+    `overlay` what humans say of them; `policy` is the model whose answers they are, `note` what a human keeps with the
+    run, `apart` the settings that tell it from the other runs of its recipe."""
 
     overview: RunOverview
     policy: str = ""
     accuracy: Figure = UNDEFINED
     reason: str = ""
     overlay: Overlay = field(default_factory=Overlay)
+    note: str = ""
+    apart: str = ""
 
     @property
     def run(self) -> RunDirectory:
@@ -48,6 +54,7 @@ class OverviewReader:
         self.runs_dir = runs_dir
         self._kept: dict[Path, tuple[Stamp, RunLine]] = {}
         self._counts: dict[Path, _Counts] = {}
+        self._settings: dict[Path, Mapping[str, Any]] = {}
 
     def read(self) -> list[RunLine]:
         """Newest first. Raises OSError where the folder cannot be read, which is not the same as holding no runs."""
@@ -60,7 +67,27 @@ class OverviewReader:
             else:
                 kept[run.path] = (stamp, self._line(run))
         self._kept = kept
-        return [line for _, line in kept.values()]
+        return self._told_apart([line for _, line in kept.values()])
+
+    def _told_apart(self, lines: list[RunLine]) -> list[RunLine]:
+        """The lines, each with the settings in which runs of its recipe differ."""
+        by_recipe: dict[str, list[RunDirectory]] = {}
+        for line in lines:
+            if line.overview.record is not None:
+                by_recipe.setdefault(line.overview.record.recipe, []).append(line.run)
+        apart = {
+            run.path: words
+            for runs in by_recipe.values()
+            for run, words in zip(runs, told_apart([self._settings_of(run) for run in runs]), strict=True)
+        }
+        return [replace(line, apart=apart.get(line.run.path, "")) for line in lines]
+
+    def _settings_of(self, run: RunDirectory) -> Mapping[str, Any]:
+        """What was asked of the run, which does not change."""
+        if run.path not in self._settings:
+            config = read_json(run.path / "config_resolved.json")
+            self._settings[run.path] = flat(config) if isinstance(config, Mapping) else {}
+        return self._settings[run.path]
 
     def _line(self, run: RunDirectory) -> RunLine:
         try:
@@ -76,7 +103,7 @@ class OverviewReader:
             reason = why_unreadable(run)
         elif found.status == "crashed":
             reason = why_crashed(run, lines=1)
-        return RunLine(found, origin_of(run).policy, accuracy, reason, overlay)
+        return RunLine(found, origin_of(run).policy, accuracy, reason, overlay, read_note(run))
 
     def _overlay(self, run: RunDirectory, ended: bool) -> Overlay:
         """What humans overrode in the run; its items are read only where there is anything."""
@@ -118,7 +145,7 @@ def _accuracy_of(headline: Any) -> Figure:
 
 def _stamp(run: RunDirectory) -> Stamp:
     stamp = []
-    for path in (run.record, run.events, run.result, overrides_file(run)):
+    for path in (run.record, run.events, run.result, overrides_file(run), note_file(run)):
         try:
             status = path.stat()
             stamp.append((status.st_mtime_ns, status.st_size))

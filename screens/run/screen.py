@@ -52,7 +52,7 @@ The accuracy stands with its 95 % interval (Wilson); wrong, unparsed and cut off
 resumes at the next safe point, **x** cancels (finished items are kept), **R** takes up an ended run, **enter** opens
 the item under the cursor, **s** shows another stage of the run, **v** compares with another run, **n** grades its
 answers again with the present grader, **f** names the files it made, **l** shows the worker's log, **e** the reason of
-a failure, **w** all warnings, **c** copies the command line that does the same."""
+a failure, **w** all warnings, **N** writes a note on the run, **c** copies the command line that does the same."""
     CSS = """
     RunScreen #head { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     RunScreen #progress { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -83,6 +83,7 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
         Binding("v", "compare", "Compare", id="run.compare", tooltip="compare with another run, item by item"),
         Binding("f", "files", "Files", id="run.files", tooltip="what the run made: paths to read and copy"),
         Binding("n", "grade_anew", "Grade anew", id="run.regrade", tooltip="grade these answers again, in Launch"),
+        Binding("N", "note", "Note", show=False, id="run.note", tooltip="a few words to know this run by"),
         Binding("c", "copy_command", "Copy command", id="run.copy", tooltip="copy the equal --batch command line"),
     ]
 
@@ -269,6 +270,7 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
             "toggle_log": self.news is not None,
             "files": there,
             "grade_anew": items,
+            "note": there,
             "copy_command": self.news is not None,
         }
         return allowed.get(action, True)
@@ -317,6 +319,10 @@ a failure, **w** all warnings, **c** copies the command line that does the same.
     def action_copy_command(self) -> None:
         if self.news:
             self.copy_command(self.news.run)
+
+    def action_note(self) -> None:
+        if self.news:
+            self.edit_note(self.news.run)
 
     def action_compare(self) -> None:
         if self.news:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.content import Content
@@ -10,7 +10,8 @@ from textual.content import Content
 from engine.compare.overrides import count_words
 from engine.compare.overviews import RunLine
 from engine.statistics.wording import WHOLE_PERCENT, shown
-from engine.words import OVERRIDDEN
+from engine.words import OVERRIDDEN, STATUS, UNKNOWN
+from screens.run.panels import joined, styled
 from screens.widgets.virtual_table import TableColumn
 
 MARK = TableColumn("mark", "", 1)
@@ -19,6 +20,8 @@ ACCURACY = TableColumn("accuracy", "accuracy", 14, align="right", rank=1)
 HUMAN = TableColumn("human", f"{OVERRIDDEN.glyph} human", 14, align="right", rank=1)
 """Stands behind the accuracy where a human has overridden anything. Where it has no room, the arrow behind the
 accuracy says that there is more, and the lines of the run what."""
+APART = TableColumn("apart", "note, or what differs", 12, fraction=4, rank=3)
+"""Stands there where runs have notes, or runs of one recipe differ in their settings."""
 BEFORE = (
     TableColumn("started", "started", 11),
     TableColumn("status", "status", 12),
@@ -33,12 +36,19 @@ BEHIND = (
 )
 
 
-def columns_for(lines: Iterable[RunLine], *, marked: bool) -> tuple[TableColumn, ...]:
+def columns_for(lines: Sequence[RunLine], *, marked: bool) -> tuple[TableColumn, ...]:
     """The columns that say what there is to say of these runs."""
     figures: tuple[TableColumn, ...] = (ACCURACY,)
     if any(line.overlay.overridden for line in lines):
         figures = (replace(ACCURACY, width=ACCURACY.width + 1), HUMAN)
-    return (*((MARK,) if marked else ()), *BEFORE, *figures, *BEHIND)
+    apart = (APART,) if any(line.note or line.apart for line in lines) else ()
+    return (*((MARK,) if marked else ()), *BEFORE, *apart, *figures, *BEHIND)
+
+
+def apart_words(line: RunLine) -> Content:
+    """The note that a human keeps with the run, and the settings that tell it from others of its recipe."""
+    parts = [Content.styled(line.note, "bold") if line.note else None, Content(line.apart) if line.apart else None]
+    return Content(" · ").join([part for part in parts if part is not None])
 
 
 def accuracy_cell(line: RunLine, column: TableColumn) -> Content:
@@ -58,3 +68,17 @@ def human_words(line: RunLine) -> tuple[Content, Content]:
     """What humans overrode, in full, and what of that could not be read."""
     caution = f"! {line.overlay.caution}" if line.overlay.caution else ""
     return Content.styled(str(line.overlay), f"${OVERRIDDEN.color}"), Content.styled(caution, "$warning")
+
+
+def about_lines(line: RunLine) -> list[Content]:
+    """The run in full: what it is, what tells it apart, where it lies, why it ended and what humans say."""
+    about = line.overview
+    sign = STATUS.get(about.status, UNKNOWN)
+    what = joined([styled(str(sign), f"${sign.color}"), f"stage {about.stage}" if about.stage else "", line.policy])
+    reason = styled(line.reason or "", "$error" if about.status in ("failed", "crashed", "unreadable") else "")
+    human, caution = human_words(line)
+    place = caution if caution.plain else Content(str(line.run.path))  # the caution names a file of the run
+    why, apart = joined([reason, human]), apart_words(line)
+    if not apart.plain:
+        return [what, place, why]
+    return [what, apart, why, place] if why.plain else [what, apart, place]

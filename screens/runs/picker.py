@@ -74,7 +74,7 @@ the same problems come first; others can be compared as far as they share items.
         super().__init__()
         self._runs_dir, self._run = runs_dir, run
         self._candidates: list[Candidate] = []
-        self._shown: list[Candidate] = []
+        self.shown: list[Candidate] = []
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -101,14 +101,14 @@ the same problems come first; others can be compared as far as they share items.
 
     def _show(self) -> None:
         words = self.query_one(FilterLine).value
-        self._shown = [c for c in self._candidates if not words or matches(words, c.line.run.id, c.line.policy)]
+        self.shown = [c for c in self._candidates if not words or matches(words, c.line.run.id, c.line.policy)]
         table = self.query_one(VirtualTable)
-        if self._candidates and not self._shown:
+        if self._candidates and not self.shown:
             table.show_empty("no run has these words")
-        table.show_rows(len(self._shown), 0)
+        table.show_rows(len(self.shown), 0)
 
     def _cell(self, row: int, column: TableColumn) -> str | Content:
-        candidate = self._shown[row]
+        candidate = self.shown[row]
         line, record = candidate.line, candidate.line.overview.record
         match column.key:
             case "same":
@@ -128,7 +128,7 @@ the same problems come first; others can be compared as far as they share items.
     @on(VirtualTable.RowSelected)
     def _chosen(self, event: VirtualTable.RowSelected) -> None:
         event.stop()
-        self.dismiss(self._shown[event.row].line.run)
+        self.dismiss(self.shown[event.row].line.run)
 
     @on(Input.Changed, "#picker_filter")
     def _filtered(self, event: Input.Changed) -> None:

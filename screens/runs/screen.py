@@ -17,10 +17,10 @@ from engine.errors import MathReasonError
 from engine.runs.directory import RunDirectory
 from engine.words import STATUS, UNKNOWN, duration, moment
 from screens.messages import CompareRuns, FollowRun, RunUpdated
-from screens.run.panels import joined, styled
+from screens.run.panels import styled
 from screens.run_control import RunControlScreen, RungClimbed
 from screens.run_files import delete_run
-from screens.runs.columns import accuracy_cell, columns_for, human_cell, human_words
+from screens.runs.columns import about_lines, accuracy_cell, apart_words, columns_for, human_cell
 from screens.widgets.dialogs import ConfirmDialog, TextDialog
 from screens.widgets.filter_line import FilterLine, matches
 from screens.widgets.panel import Panel
@@ -46,7 +46,8 @@ Every run of the folder, newest first, also those that another terminal or `--ba
 **enter** opens the run, **a** its alignments, **R** resumes an ended one, **x** cancels a live one, **d** deletes an
 ended one. **v** marks a run as A, **v** on another one compares that one with it, **escape** lets go of A. **n** grades
 its answers again. **c** copies its command line, **C** its id, **e** shows why it ended, **/** filters by words of the
-line. **→** behind an accuracy: you overrode verdicts, and the line below says what the accuracy is with yours."""
+line, **N** writes a note on the run. Runs of one recipe show the settings in which they differ. **→** behind an
+accuracy: you overrode verdicts, and the line below says what the accuracy is with yours."""
     CSS = """
     RunsScreen #about { height: 5; }
     RunsScreen.-tall #about { height: 6; }
@@ -64,6 +65,7 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         Binding("x", "cancel_run", "Cancel", id="runs.cancel"),
         Binding("d", "delete_run", "Delete", id="runs.delete"),
         Binding("n", "grade_anew", "Grade anew", id="runs.regrade", tooltip="grade its answers again, in Launch"),
+        Binding("N", "note", "Note", show=False, id="runs.note", tooltip="a few words to know this run by"),
         Binding("c", "copy_command", "Copy command", id="runs.copy"),
         Binding("C", "copy_id", "Copy id", show=False, id="runs.copy_id"),
         Binding("e", "explain", "Why it ended", show=False, id="runs.explain"),
@@ -75,12 +77,13 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         self.runs_dir = runs_dir
         self._reader = OverviewReader(runs_dir)
         self._lines: list[RunLine] = []
-        self._shown: list[RunLine] = []
+        self.shown: list[RunLine] = []
+        """The lines that pass the filter."""
         self._looking = False
         self._look_again = False
         self._problem = ""
         self._looked = False
-        self._marked: RunDirectory | None = None
+        self.marked: RunDirectory | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterLine("words of a run: recipe, status, model, id")
@@ -130,13 +133,13 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         """Show these lines where they differ; the cursor stays on its run."""
         self._looked = True
         self._lines = lines
-        if self._marked is not None and all(line.run.path != self._marked.path for line in lines):
+        if self.marked is not None and all(line.run.path != self.marked.path for line in lines):
             self._mark(None)  # somebody deleted it
-        table, wanted = self.query_one("#runs", VirtualTable), self._selected()
+        table, wanted = self.query_one("#runs", VirtualTable), self.selected
         text = self.query_one(FilterLine).value
         shown = [line for line in lines if not text or matches(text, *self._words(line))]
-        if shown != self._shown or not shown:
-            self._shown = shown
+        if shown != self.shown or not shown:
+            self.shown = shown
             self._show_columns()
             table.show_empty(self._why_empty(bool(text)))
             places = {line.run.path: place for place, line in enumerate(shown)}
@@ -145,7 +148,7 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         self.refresh_bindings()
 
     def _show_columns(self) -> None:
-        columns = columns_for(self._shown, marked=self._marked is not None)
+        columns = columns_for(self.shown, marked=self.marked is not None)
         self.query_one("#runs", VirtualTable).show_columns(columns)
 
     def _why_empty(self, filtered: bool) -> Content:
@@ -159,14 +162,16 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
 
     def _words(self, line: RunLine) -> list[str]:
         record = line.overview.record
-        return [line.run.id, line.overview.status, line.policy, record.preset if record else ""]
+        return [line.run.id, line.overview.status, line.policy, record.preset if record else "", line.note, line.apart]
 
-    def _selected(self) -> RunLine | None:
+    @property
+    def selected(self) -> RunLine | None:
+        """The line under the cursor."""
         cursor = self.query_one("#runs", VirtualTable).cursor
-        return self._shown[cursor] if cursor < len(self._shown) else None
+        return self.shown[cursor] if cursor < len(self.shown) else None
 
     def _cell(self, row: int, column: TableColumn) -> str | Content:
-        line = self._shown[row]
+        line = self.shown[row]
         about, record = line.overview, line.overview.record
         match column.key:
             case "mark":
@@ -184,6 +189,8 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
                 return line.policy or "–"
             case "accuracy":
                 return accuracy_cell(line, column)
+            case "apart":
+                return apart_words(line)
             case "human":
                 return human_cell(line)
             case "done":
@@ -196,19 +203,13 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
 
     def _describe(self) -> None:
         """The lines below the table: the selected run in full."""
-        line, panel = self._selected(), self.query_one("#about", Panel)
+        line, panel = self.selected, self.query_one("#about", Panel)
         if line is None:
             panel.border_title = "Run"
             panel.show([styled("no run is selected", "$foreground-muted")])
             return
-        about = line.overview
-        sign = STATUS.get(about.status, UNKNOWN)
         panel.border_title = line.run.id
-        what = joined([styled(str(sign), f"${sign.color}"), f"stage {about.stage}" if about.stage else "", line.policy])
-        reason = styled(line.reason or "", "$error" if about.status in ("failed", "crashed", "unreadable") else "")
-        human, caution = human_words(line)
-        place = caution if caution.plain else Content(str(line.run.path))  # the caution names a file of the run
-        panel.show([what, place, joined([reason, human])])
+        panel.show(about_lines(line))
 
     # -- events
 
@@ -219,7 +220,7 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
 
     @on(VirtualTable.RowSelected)
     def _chosen(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.post_message(FollowRun(line.run))
 
     @on(Input.Changed, "#filter")
@@ -244,8 +245,8 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
     # -- actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        line = self._selected() if self._looked else None
-        if action in ("open_alignment", "copy_command", "copy_id", "explain"):
+        line = self.selected if self._looked else None
+        if action in ("open_alignment", "copy_command", "copy_id", "explain", "note"):
             return line is not None
         if action == "grade_anew":
             return line is not None and line.accuracy.value is not None
@@ -256,10 +257,10 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         if action == "delete_run":
             return line is not None and not line.live
         if action in ("mark", "compare"):
-            other = self._marked is not None and line is not None and not self._is_marked(line)
+            other = self.marked is not None and line is not None and not self._is_marked(line)
             return line is not None and line.accuracy.value is not None and other == (action == "compare")
         if action == "unmark":
-            return self._marked is not None
+            return self.marked is not None
         return True
 
     def action_filter(self) -> None:
@@ -268,10 +269,10 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
     # -- comparing: v marks the baseline A, v on another run compares that one with it; the mark stays for the next one
 
     def _is_marked(self, line: RunLine) -> bool:
-        return self._marked is not None and line.run.path == self._marked.path
+        return self.marked is not None and line.run.path == self.marked.path
 
     def _mark(self, run: RunDirectory | None) -> None:
-        self._marked = run
+        self.marked = run
         self.set_class(run is not None, "-marked")
         self._show_columns()
         if run is not None:
@@ -280,51 +281,58 @@ line. **→** behind an accuracy: you overrode verdicts, and the line below says
         self.refresh_bindings()
 
     def action_mark(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self._mark(None if self._is_marked(line) else line.run)
 
     def action_unmark(self) -> None:
         self._mark(None)
 
     def action_compare(self) -> None:
-        if (line := self._selected()) and self._marked is not None:
-            self.post_message(CompareRuns(self._marked, line.run))
+        if (line := self.selected) and self.marked is not None:
+            self.post_message(CompareRuns(self.marked, line.run))
 
     def action_look_again(self) -> None:
         self.look(wished=True)
 
     def action_open_alignment(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.post_message(FollowRun(line.run, "alignment"))
 
     def action_grade_anew(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.grade_anew(line.run)
 
+    def action_note(self) -> None:
+        if line := self.selected:
+            self.edit_note(line.run)
+
+    def on_note_written(self) -> None:
+        self.look(wished=True)
+
     def action_copy_id(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.app.copy_to_clipboard(line.run.id)
 
     def action_copy_command(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.copy_command(line.run)
 
     def action_explain(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             text = line.reason or f"the run is {line.overview.status}; there is nothing to explain"
             self.app.push_screen(TextDialog(line.run.id, f"{text}\n\n{line.run.path}", error=bool(line.reason)))
 
     def action_resume_run(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.resume(line.run)
 
     def action_cancel_run(self) -> None:
-        if line := self._selected():
+        if line := self.selected:
             self.cancel(line.run)
 
     @work(group="delete")
     async def action_delete_run(self) -> None:
-        line = self._selected()
+        line = self.selected
         if line is None:
             return
         explanation = f"{line.run.path}\n\nIts results, figures and checkpoints are removed for good."

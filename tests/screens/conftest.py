@@ -97,7 +97,7 @@ async def shown_runs(pilot: Pilot[int], count: int) -> RunsScreen:
     """The Runs screen with its list of so many runs read."""
     app = pilot.app
     await pilot.press("2")
-    await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and len(app.screen._shown) == count)
+    await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and len(app.screen.shown) == count)
     assert isinstance(app.screen, RunsScreen)
     return app.screen
 

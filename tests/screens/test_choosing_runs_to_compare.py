@@ -41,13 +41,13 @@ async def test_v_on_the_marked_run_lets_it_go_and_so_does_its_end(runs_dir: Path
     async with app.run_test(size=(80, 24)) as pilot:
         runs = await shown_runs(pilot, 2)
         await pilot.press("v", "v")
-        assert runs._marked is None
+        assert runs.marked is None
         await pilot.press("G", "v")
-        assert runs._marked is not None
-        assert runs._marked.id == ONE
+        assert runs.marked is not None
+        assert runs.marked.id == ONE
         one.path.rename(runs_dir / ".gone")
         await pilot.press("r")
-        await wait_for(pilot, lambda: runs._marked is None, "the mark to go with its run")
+        await wait_for(pilot, lambda: runs.marked is None, "the mark to go with its run")
 
 
 async def test_v_in_run_offers_runs_over_the_same_problems_first(runs_dir: Path, check_snapshot: CheckSnapshot) -> None:
@@ -61,7 +61,7 @@ async def test_v_in_run_offers_runs_over_the_same_problems_first(runs_dir: Path,
         await pilot.press("G", "enter")
         await wait_for(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.tally.total == ITEMS)
         await pilot.press("v")
-        await wait_for(pilot, lambda: isinstance(app.screen, RunPicker) and len(app.screen._shown) == 2)
+        await wait_for(pilot, lambda: isinstance(app.screen, RunPicker) and len(app.screen.shown) == 2)
         check_snapshot(app, "compare-picker-120x40", r"\d\d-\d\d \d\d:\d\d", r"2026-11-21-\d{6}-empty-\S{4}")
         await pilot.press("enter")
         await wait_for(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.compared is not None)

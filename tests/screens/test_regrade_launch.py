@@ -60,7 +60,7 @@ async def test_n_opens_launch_with_the_run_filled_in(runs_dir: Path, mode: str) 
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("slash", *"demo", "enter")  # a filter must not hide the recipe that is wished for
         await pilot.press("2")
-        await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._shown)
+        await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.shown)
         if mode == "run":
             await pilot.press("enter")
             await wait_for(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.tally.total == 3)
@@ -79,7 +79,7 @@ async def test_a_run_without_items_cannot_be_graded_anew(runs_dir: Path) -> None
     app = Workbench(runs_dir, adopt=False)
     async with app.run_test(size=(200, 40)) as pilot:
         await pilot.press("2")
-        await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen._shown)
+        await wait_for(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.shown)
         assert "grade anew" not in screen_text(app)
 
 

@@ -44,7 +44,7 @@ async def choose(pilot: Pilot[int], run: RunDirectory) -> None:
     screen = pilot.app.screen
     assert isinstance(screen, RunsScreen)
     await pilot.press("g")
-    while (line := screen._selected()) is None or line.run.path != run.path:
+    while (line := screen.selected) is None or line.run.path != run.path:
         await pilot.press("j")
 
 
@@ -82,8 +82,8 @@ async def test_a_new_run_turns_up_and_the_cursor_stays_on_its_run(runs_dir: Path
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await shown_runs(pilot, 2)
         FakeRun(runs_dir, "2026-11-21-090000-demo-2222").begin().finish()
-        await wait_for(pilot, lambda: len(screen._shown) == 3)
-        line = screen._selected()
+        await wait_for(pilot, lambda: len(screen.shown) == 3)
+        line = screen.selected
         assert line is not None
         assert line.run == chosen
 
@@ -94,7 +94,7 @@ async def test_the_filter_keeps_the_lines_that_hold_all_its_words(runs_dir: Path
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await shown_runs(pilot, 6)
         await pilot.press("slash", *"DEMO fail")
-        await wait_for(pilot, lambda: [line.run.id for line in screen._shown] == ["2026-11-20-110000-demo-3333"])
+        await wait_for(pilot, lambda: [line.run.id for line in screen.shown] == ["2026-11-20-110000-demo-3333"])
         await pilot.press(*"x")
         await wait_for(pilot, lambda: "none of 6 runs has these words" in screen_text(app))
         await pilot.press("tab")
@@ -102,7 +102,7 @@ async def test_the_filter_keeps_the_lines_that_hold_all_its_words(runs_dir: Path
         assert "⏎ open" not in screen_text(app)
         screen.query_one("Input").focus()
         await pilot.press("escape")
-        await wait_for(pilot, lambda: len(screen._shown) == 6 and screen.focused is screen.query_one("#runs"))
+        await wait_for(pilot, lambda: len(screen.shown) == 6 and screen.focused is screen.query_one("#runs"))
 
 
 async def test_enter_opens_the_run_and_a_its_alignments(runs_dir: Path) -> None:
@@ -232,3 +232,20 @@ def test_damage_never_breaks_the_list(tmp_path: Path, damage: str) -> None:
     unreadable = damage == "events are a folder"
     assert line.overview.status == ("unreadable" if unreadable else "done")
     assert bool(line.reason) == unreadable
+
+
+async def test_runs_of_one_recipe_show_what_differs_and_a_note_is_found_by_its_words(runs_dir: Path) -> None:
+    for name, shots in (("2026-11-20-080000-demo-0000", 0), ("2026-11-20-090000-demo-1111", 8)):
+        run = FakeRun(runs_dir, name).begin().items(3).finish().run
+        stage = {"name": "evaluate", "kind": "evaluate", "few_shot": shots}
+        write_json_atomic(run.path / "config_resolved.json", {"models": {"policy": "p"}, "stages": [stage]})
+    app = Workbench(runs_dir, adopt=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await shown_runs(pilot, 2)
+        assert [line.apart for line in screen.shown] == ["few_shot 8", "few_shot 0"]
+        assert "few_shot 8" in screen_text(app)
+        await pilot.press("N", *"tuned", "enter")
+        await wait_for(pilot, lambda: screen.shown[0].note == "tuned")
+        await pilot.press("slash", *"tuned")
+        await wait_for(pilot, lambda: [line.run.id for line in screen.shown] == ["2026-11-20-090000-demo-1111"])
+        assert "tuned · few_shot 8" in screen_text(app)

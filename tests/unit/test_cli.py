@@ -107,12 +107,21 @@ def test_a_recipe_is_handed_to_batch_as_asked(started: list[dict[str, Any]], tmp
         "a=1",
         "--set",
         "b=2",
+        "--note",
+        "tuned",
         "--json",
         "--runs",
         str(tmp_path),
     ]
     assert cli.main(arguments) == 4, "the run's exit code is the command's"
-    expected = {"runs": tmp_path, "recipe": "demo", "preset": "cpu", "sets": ["a=1", "b=2"], "as_json": True}
+    expected = {
+        "runs": tmp_path,
+        "recipe": "demo",
+        "preset": "cpu",
+        "sets": ["a=1", "b=2"],
+        "as_json": True,
+        "note": "tuned",
+    }
     assert started == [expected | {"argv": arguments}]
 
 
