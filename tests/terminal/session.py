@@ -151,5 +151,6 @@ class TerminalSession:
 
 
 def _take_terminal() -> None:
-    """In the child: make its standard input the terminal that controls it."""
+    """In the child: make its standard input the terminal that controls it, whose end it hears of even under nohup."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
