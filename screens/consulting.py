@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import EnvironmentMissing, MathReasonError
-from engine.runs.launch import engine_command, engine_environment
-
-ANSWER_WITHIN_S = 75.0
-"""The probe may ask torch about devices, which takes a minute on a cold disk."""
+from engine.runs.asking import Words, ask_async, no_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +38,23 @@ class MachineAnswer:
     estimates: Mapping[str, Estimate | str]
 
 
+WORDS = Words(
+    late="measuring the machine took over {within_s:.0f} s", late_next="the run can be started all the same",
+    mute="the engine gave no answer about this machine: {last}", mute_next="mathreason-tui --doctor says more",
+)  # fmt: skip
+
+
 async def estimate_memory(question: Mapping[str, Any]) -> MachineAnswer:
     """Ask; raises MathReasonError where the engine has no answer. Cancelling it ends the process."""
-    process = await asyncio.create_subprocess_exec(
-        *engine_command("engine.consult", "estimate"), env=engine_environment(),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        sent = json.dumps(question).encode()
-        out, err = await asyncio.wait_for(process.communicate(sent), ANSWER_WITHIN_S)
-    except TimeoutError:
-        raise EnvironmentMissing(
-            f"measuring the machine took over {ANSWER_WITHIN_S:.0f} s", "the run can be started all the same"
-        ) from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return parse_answer(out, err.decode("utf-8", "replace"))
+    return parse_answer(await ask_async("estimate", question, words=WORDS))
 
 
-def parse_answer(out: bytes, err: str) -> MachineAnswer:
-    """The answer in our own words; raises MathReasonError for an error object and for anything else."""
+def parse_answer(body: Mapping[str, Any]) -> MachineAnswer:
+    """The answer in our own words; raises EnvironmentMissing for what is none."""
     try:
-        body = json.loads(out)
-        if "error" in body:
-            raise MathReasonError(str(body["error"]), str(body.get("next_step", "")))
         return MachineAnswer(body["hardware"], {name: _estimate(e) for name, e in body["estimates"].items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        last = err.strip().splitlines()[-1:] or [repr(error)]
-        raise EnvironmentMissing(
-            f"the engine gave no answer about this machine: {last[0]}", "mathreason-tui --doctor says more"
-        ) from error
+        raise no_answer(repr(error), WORDS) from error
 
 
 def machine_line(hardware: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import EnvironmentMissing, MathReasonError, UserError
+from engine.runs.asking import read_answer
 from screens import consulting
 from screens.consulting import Estimate, machine_line, parse_answer
 from screens.launch.draft import load_shelf, make_draft, memory_question
@@ -50,19 +51,19 @@ async def test_the_engine_itself_answers_the_question() -> None:
     "out", [b"", b"[]", b'{"hardware": {}}', b'{"hardware": {}, "estimates": {"cpu": {"fit": 1}}}']
 )
 def test_a_foreign_answer_is_an_error_with_a_next_step(out: bytes) -> None:
-    with pytest.raises(EnvironmentMissing, match="boom") as caught:
-        parse_answer(out, "Traceback\nboom\n")
+    with pytest.raises(EnvironmentMissing, match="no answer about this machine") as caught:
+        parse_answer(read_answer(out, "Traceback\nboom\n", consulting.WORDS))
     assert "--doctor" in caught.value.next_step
 
 
 def test_an_error_answer_keeps_its_words() -> None:
     with pytest.raises(MathReasonError) as caught:
-        parse_answer(b'{"error": "no recipe", "next_step": "send one"}', "")
+        read_answer(b'{"error": "no recipe", "next_step": "send one"}', "")
     assert (caught.value.message, caught.value.next_step) == ("no recipe", "send one")
 
 
 def test_a_preset_without_an_estimate_says_why() -> None:
-    answer = parse_answer(b'{"hardware": {}, "estimates": {"cpu": {"error": "unknown model", "next_step": "n"}}}', "")
+    answer = parse_answer({"hardware": {}, "estimates": {"cpu": {"error": "unknown model", "next_step": "n"}}})
     assert answer.estimates == {"cpu": "unknown model n"}
 
 
