@@ -80,7 +80,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         self.failure: MathReasonError | None = None
         self.opens = 1
         self._kinds: frozenset[str] = frozenset()
-        self._shown: list[Flip] = []
+        self.shown: list[Flip] = []
         self._stamp: Stamp = ()
 
     def compose(self) -> ComposeResult:
@@ -112,7 +112,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         """Show B against A; the same pair again is read again, and the place in it stays."""
         other = self.runs is None or {run.path for run in self.runs} != {a.path, b.path}
         if other:
-            self.compared, self._kinds, self._shown, self.opens = None, frozenset(), [], 1
+            self.compared, self._kinds, self.shown, self.opens = None, frozenset(), [], 1
             self._forget_search()
         self.runs, self.failure = (a, b), None
         self._show()
@@ -196,7 +196,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
             return
         table, before = self.query_one(FlipTable), self._chosen()
         words, found = self.query_one(FilterLine).value, self.compared.found
-        self._shown = [
+        self.shown = [
             flip
             for flip in found.flips
             if (not self._kinds or flip.kind in self._kinds) and (not words or matches(words, *_words(flip)))
@@ -204,11 +204,11 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
         table.show_columns(compare_text.flip_columns(found))
         if not found.flips:
             table.show_empty("no item came to anything else in the other run")
-        elif not self._shown:
+        elif not self.shown:
             table.show_empty("no flip passes; F shows all")
         wanted = before.pair.a.id if before else ""
-        places = (place for place, flip in enumerate(self._shown) if flip.pair.a.id == wanted)
-        table.show_rows(len(self._shown), next(places, table.cursor if before else 0))
+        places = (place for place, flip in enumerate(self.shown) if flip.pair.a.id == wanted)
+        table.show_rows(len(self.shown), next(places, table.cursor if before else 0))
         self._title_flips()
         self.refresh_bindings()
 
@@ -218,7 +218,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
             words = self.query_one(FilterLine).value
             filtered = " or ".join(parts) + (f' "{words}"' if words else "")
             title = compare_text.flips_title(
-                self.compared.found, len(self._shown), LETTERS[self.opens], filtered.strip()
+                self.compared.found, len(self.shown), LETTERS[self.opens], filtered.strip()
             )
             retitle(self.query_one(FlipTable), title)
 
@@ -236,10 +236,10 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
 
     def _chosen(self) -> Flip | None:
         cursor = self.query_one(FlipTable).cursor
-        return self._shown[cursor] if cursor < len(self._shown) else None
+        return self.shown[cursor] if cursor < len(self.shown) else None
 
     def _cell(self, row: int, column: TableColumn) -> str | Content:
-        return compare_text.flip_cell(self._shown[row], column)
+        return compare_text.flip_cell(self.shown[row], column)
 
     @on(VirtualTable.RowSelected)
     def _opened(self, event: VirtualTable.RowSelected) -> None:
@@ -334,7 +334,7 @@ cut off in another way, **=** a flip to the graders but not with a human's verdi
 
     def action_copy(self) -> None:
         if self.compared is not None:
-            self.app.copy_to_clipboard(compare_text.as_text(self.compared, self._shown))
+            self.app.copy_to_clipboard(compare_text.as_text(self.compared, self.shown))
         elif self.failure is not None:
             self.app.copy_to_clipboard(str(self.failure))
 

@@ -88,7 +88,7 @@ starts the run in a process of its own: closing this window does not end it. **c
         self._shown: list[Any] = []
         self._preset: str | None = None
         self._edits: dict[str, dict[str, str]] = {}
-        self._answer: MachineAnswer | None = None
+        self.answer: MachineAnswer | None = None
         self._starting = False
         self._wished: PrepareLaunch | None = None
 
@@ -173,7 +173,7 @@ starts the run in a process of its own: closing this window does not end it. **c
 
     def _preset_cell(self, row: int, column: TableColumn) -> str | Content:
         assert self.shelf is not None  # there are no rows without it
-        return preset_cell(self.shelf.presets[row], self._answer, column)
+        return preset_cell(self.shelf.presets[row], self.answer, column)
 
     @on(VirtualTable.RowHighlighted, "#recipes")
     def _recipe_chosen(self, event: VirtualTable.RowHighlighted) -> None:
@@ -230,27 +230,27 @@ starts the run in a process of its own: closing this window does not end it. **c
         await asyncio.sleep(ASK_AFTER_S)
         if self.draft is None or self.shelf is None:
             return
-        known = self._answer.hardware if self._answer else None
+        known = self.answer.hardware if self.answer else None
         question = memory_question(self.draft, self.shelf, known)
         try:
-            self._answer = await estimate_memory(question)
+            self.answer = await estimate_memory(question)
         except (MathReasonError, OSError) as error:
-            self._answer = None
+            self.answer = None
             words = f"{error.message}\nnext: {error.next_step}" if isinstance(error, MathReasonError) else str(error)
             self.query_one("#memory", Panel).show(
                 [styled("✕ the machine could not be measured", "$error"), words, "m asks again; launching works anyway"]
             )
         else:
-            self.post_message(MachineMeasured(machine_line(self._answer.hardware)))
+            self.post_message(MachineMeasured(machine_line(self.answer.hardware)))
             self._show_memory()
         self.query_one("#presets", VirtualTable).redraw()
 
     def _show_memory(self) -> None:
         panel = self.query_one("#memory", Panel)
-        if self._answer is None or self.draft is None:
+        if self.answer is None or self.draft is None:
             panel.show([styled("measuring the machine…", "$foreground-muted")])
             return
-        found = self._answer.estimates.get(self.draft.preset)
+        found = self.answer.estimates.get(self.draft.preset)
         panel.border_title = f"Memory on {self.draft.preset}"
         if isinstance(found, Estimate):
             panel.show(memory_lines(found, max(20, panel.content_size.width)))
@@ -282,7 +282,7 @@ starts the run in a process of its own: closing this window does not end it. **c
         self.query_one(FilterLine).open()
 
     def action_measure(self) -> None:
-        self._answer = None
+        self.answer = None
         self._show_memory()
         self._consult()
 
@@ -317,7 +317,7 @@ starts the run in a process of its own: closing this window does not end it. **c
         draft = self.draft
         if draft is None or self._starting:
             return
-        found = self._answer.estimates.get(draft.preset) if self._answer else None
+        found = self.answer.estimates.get(draft.preset) if self.answer else None
         if isinstance(found, Estimate) and found.fit in ("does not fit", "no device"):
             why = f"{found.reason}\n{found.hint}\n\nIt will most likely fail."
             if not await self.app.push_screen_wait(ConfirmDialog("Launch all the same?", why, "launch", "back")):

@@ -106,7 +106,7 @@ class Scatter(Widget, can_focus=True):
             self._cells = None  # the first items of a band: all bands move
         if self._cells is not None:
             for dot in dots:
-                row, column = self._place(dot)
+                row, column = self.place_of(dot)
                 there = self._cells.setdefault(row, {}).setdefault(column, [])
                 there.append(dot)
                 self._largest = max(self._largest, len(there))
@@ -147,12 +147,12 @@ class Scatter(Widget, can_focus=True):
         x, y = event.x - GUTTER, event.y
         near = [
             (abs(row - y) * 2 + abs(column - x), dots[0])
-            for row, columns in self._grid().items() if abs(row - y) <= 1
+            for row, columns in self.grid().items() if abs(row - y) <= 1
             for column, dots in columns.items() if abs(column - x) <= 2
         ]  # fmt: skip
         if not near:
             return
-        dots = self._dots_at(self._place(min(near, key=lambda entry: entry[0])[1]))
+        dots = self.dots_at(self.place_of(min(near, key=lambda entry: entry[0])[1]))
         chosen = [dot.position for dot in dots]
         if self.cursor in chosen:
             self.action_select()
@@ -185,11 +185,11 @@ class Scatter(Widget, can_focus=True):
     def column(self, score: float) -> int:
         return round(score * (self.canvas[0] - 1))
 
-    def _place(self, dot: Dot) -> Cell:
+    def place_of(self, dot: Dot) -> Cell:
         top, height = self.band_rows()[dot.band]
         return top + int(dot.jitter * height), self.column(dot.score)
 
-    def _grid(self) -> dict[int, dict[int, list[Dot]]]:
+    def grid(self) -> dict[int, dict[int, list[Dot]]]:
         """Dots by row and column."""
         if self._cells is None:
             self._cells = {}
@@ -201,8 +201,8 @@ class Scatter(Widget, can_focus=True):
             self._largest = max((len(d) for row in self._cells.values() for d in row.values()), default=0)
         return self._cells
 
-    def _dots_at(self, cell: Cell) -> list[Dot]:
-        return self._grid().get(cell[0], {}).get(cell[1], [])
+    def dots_at(self, cell: Cell) -> list[Dot]:
+        return self.grid().get(cell[0], {}).get(cell[1], [])
 
     # -- drawing
 
@@ -233,7 +233,7 @@ class Scatter(Widget, can_focus=True):
     def _band_line(self, y: int, width: int) -> list[Segment]:
         frame = self._ink("frame")
         cursor = self.cloud.dots.get(self.cursor) if self.cursor is not None else None
-        at_cursor = self._place(cursor) if cursor else (-1, -1)
+        at_cursor = self.place_of(cursor) if cursor else (-1, -1)
         pointer = POINTER if at_cursor[0] == y else " "
         for band, (top, height) in self.band_rows().items():
             if y == top + height:  # the line below the band
@@ -244,7 +244,7 @@ class Scatter(Widget, can_focus=True):
         return [Segment(" " * (GUTTER - 1) + "│", frame)]
 
     def _dots_line(self, y: int, band: str, width: int, at_cursor: Cell) -> list[Segment]:
-        line, threshold = self._grid().get(y, {}), self.column(self.threshold)
+        line, threshold = self.grid().get(y, {}), self.column(self.threshold)
         blank, segments, at = self._ink(), [], 0
         for column in sorted({*line, threshold}):
             if column > at:

@@ -61,4 +61,4 @@ async def comparing(pilot: Pilot[int], a: RunDirectory, b: RunDirectory) -> Comp
 
 
 def ids(screen: CompareScreen) -> list[str]:
-    return [flip.pair.a.id for flip in screen._shown]
+    return [flip.pair.a.id for flip in screen.shown]

@@ -54,7 +54,7 @@ async def ready(pilot: Pilot[int]) -> LaunchScreen:
     """Launch with a draft and an answer about the machine."""
     screen = pilot.app.screen
     assert isinstance(screen, LaunchScreen)
-    await wait_for(pilot, lambda: screen.draft is not None and screen._answer is not None)
+    await wait_for(pilot, lambda: screen.draft is not None and screen.answer is not None)
     return screen
 
 

@@ -169,7 +169,7 @@ async def test_a_click_chooses_the_nearest_item_and_a_second_one_opens_it(tmp_pa
     async with app.run_test(size=MIDDLE) as pilot:
         await own_threshold_known(pilot)
         dots = app.screen.query_one(Scatter)
-        row, column = dots._place(dots.cloud.dots[5])
+        row, column = dots.place_of(dots.cloud.dots[5])
         await pilot.click(Scatter, offset=(scatter.GUTTER + column - 1, row))
         assert dots.cursor == 5
         await pilot.click(Scatter, offset=(scatter.GUTTER + column, row))
@@ -210,7 +210,7 @@ async def test_the_screen_grows_with_the_run_and_keeps_the_choice(tmp_path: Path
         await wait_for(pilot, lambda: sum(counts_of(app).values()) == 40)
         assert app.screen.query_one(Scatter).cursor == chosen
         assert screen_of(app).threshold == pytest.approx(0.71)
-        drawn = sum(len(dots) for row in app.screen.query_one(Scatter)._grid().values() for dots in row.values())
+        drawn = sum(len(dots) for row in app.screen.query_one(Scatter).grid().values() for dots in row.values())
         assert drawn == 40
 
 
@@ -226,7 +226,7 @@ async def test_the_first_item_of_a_band_makes_room_for_it(tmp_path: Path) -> Non
         await wait_for(pilot, lambda: sum(counts_of(app).values()) == 4)
         assert dots.band_rows()["unparsed"][1] > 1
         for dot in dots.cloud.dots.values():
-            assert dot in dots._dots_at(dots._place(dot))
+            assert dot in dots.dots_at(dots.place_of(dot))
 
 
 async def test_another_run_starts_anew(tmp_path: Path) -> None:
@@ -281,10 +281,10 @@ async def test_ten_thousand_items_are_placed_once_and_the_threshold_moves_no_ite
         await own_threshold_known(pilot)
         assert sum(counts_of(app).values()) == 10_000
         dots = app.screen.query_one(Scatter)
-        grid = dots._grid()
+        grid = dots.grid()
         await pilot.press("plus", "l", "l", "j", "minus")
         await settled(pilot)
-        assert dots._grid() is grid
+        assert dots.grid() is grid
         assert "▓" in screen_text(app) or "▒" in screen_text(app)
 
 
