@@ -10,36 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from engine.grading.grader import Grader
+from tests.shared_grader import SharedGrader
 from tests.touched import TIME_LEFT
 
 # Read when torch is loaded, here and in the processes that tests start. Its threads wait for each other in busy loops,
 # which on cores that others use as well makes a test of a toy model take thirty times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-PATIENT_WALL_SECONDS = 60.0
-"""Of one comparison. Its processor time is limited as in a run; the clock also counts what else the machine does."""
-
 DEADLINE = pytest.StashKey[float]()
-
-
-class SharedGrader:
-    """Hands out one grader until it is given up; the next one is started when it is asked for."""
-
-    def __init__(self) -> None:
-        self._grader: Grader | None = None
-
-    def get(self) -> Grader:
-        if self._grader is None:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("engine.grading.grader.WALL_SECONDS", PATIENT_WALL_SECONDS)
-                self._grader = Grader(workers=1)
-        return self._grader
-
-    def give_up(self) -> None:
-        """End its process and forget its verdicts."""
-        grader, self._grader = self._grader, None
-        if grader is not None:
-            grader.close()
 
 
 @pytest.fixture(scope="session")
@@ -51,13 +29,9 @@ def shared_grader() -> Iterator[SharedGrader]:
 
 @pytest.fixture
 def grader(shared_grader: SharedGrader, request: pytest.FixtureRequest) -> Iterator[Grader]:
-    """The session's grader, for starting its comparing process takes a second. After a test that failed with it the
-    next one gets another: what broke it, or a verdict that it remembers, must not fail the tests behind.
-    """
-    failed_before = request.session.testsfailed
-    yield shared_grader.get()
-    if request.session.testsfailed > failed_before:
-        shared_grader.give_up()
+    """The session's grader."""
+    with shared_grader.lent(lambda: request.session.testsfailed) as grader:
+        yield grader
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
