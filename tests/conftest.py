@@ -1,4 +1,4 @@
-"""What tests of several folders share: one grader for the whole session, and an end of the time of `make check`."""
+"""What all tests share: one grader for the session, how they are spread over processes, and the end of a check."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import math
 import os
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from engine.grading.grader import Grader
 from tests.shared_grader import SharedGrader
+from tests.spreading import GroupScheduling
 from tests.touched import TIME_LEFT
 
 # Read when torch is loaded, here and in the processes that tests start. Its threads wait for each other in busy loops,
@@ -32,6 +34,11 @@ def grader(shared_grader: SharedGrader, request: pytest.FixtureRequest) -> Itera
     """The session's grader."""
     with shared_grader.lent(lambda: request.session.testsfailed) as grader:
         yield grader
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    return GroupScheduling(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
