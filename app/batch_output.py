@@ -101,11 +101,12 @@ class JsonOutput:
 
 
 def artifact_paths(run: RunDirectory, state: RunState) -> dict[str, Path]:
-    """Name -> absolute path of everything the finished stages made."""
-    found: dict[str, Path] = {}
-    for stage in state.stages:
-        found |= {name: run.path / relative for name, relative in stage.artifacts.items()}
-    return found
+    """Name -> absolute path of everything the finished stages made; what several call the same has its stage before
+    it (`base.results`), and the bare name is the last one's."""
+    made = [(stage.name, name, run.path / path) for stage in state.stages for name, path in stage.artifacts.items()]
+    times = Counter(name for _, name, _ in made)
+    bare = {name: path for _, name, path in made}
+    return {**bare, **{f"{stage}.{name}": path for stage, name, path in made if times[name] > 1}}
 
 
 def _by_stage(state: RunState) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Followed:
         if overridden or news:
             items, found = self.state.items, self.overrides
             caution = with_strays(found.caution, items, found.overrides, ended=self.status in ENDED)
-            self.overlay = overlay_of(items, found.overrides, caution)
+            self.overlay = overlay_of(self.state.in_focus.items, found.overrides, caution)
         return news or overridden
 
     def _read_events(self) -> bool:

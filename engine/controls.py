@@ -59,6 +59,12 @@ class Controls:
             self.answer(request, "the stage that takes it has ended", accepted=False)
         self._taken = frozenset(kinds)
 
+    def close(self) -> None:
+        """The worker ends: nobody is to wait for an answer for ever."""
+        self.take(())
+        for request in pending_requests(self._writer.run):
+            self.answer(request, "came when the worker was about to end", accepted=False)
+
     def requests(self) -> list[Request]:
         """What waits for the stage, oldest first. Each is to be answered, at once or when it is done."""
         if self._taken:

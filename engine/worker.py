@@ -27,6 +27,7 @@ from engine.models.adapter_files import Runs
 from engine.models.paths import cache_dir
 from engine.models.pool import LoadedModels
 from engine.recipes.loading import Resolved, resolve
+from engine.recipes.recipe import Recipe
 from engine.recipes.thresholds import figures_of, missed
 from engine.runs.directory import RunDirectory, RunRecord, read_record, write_record
 from engine.runs.events import RunFinished, RunStarted, StageFinished
@@ -116,7 +117,7 @@ class _Work:
 
     def _announce(self, resolved: Resolved) -> None:
         recipe = resolved.recipe
-        self.models = {k: v for k, v in recipe.models.model_dump().items() if v}
+        self.models = _models_of(recipe)
         self.writer.emit(
             RunStarted(
                 self.run.id, recipe.name, resolved.preset.name, recipe.seed, tuple(s.name for s in recipe.stages),
@@ -158,6 +159,7 @@ class _Work:
         if error:
             print(error, file=sys.stderr)
         self.writer.use_reserve()
+        self.controls.close()
         self.writer.write_result(
             {
                 "id": self.run.id, "status": status, "exit_code": code, "reason": reason, "next_step": next_step,
@@ -167,6 +169,14 @@ class _Work:
         )  # fmt: skip
         self.writer.emit(RunFinished(status, reason, next_step, code))
         return code
+
+
+def _models_of(recipe: Recipe) -> dict[str, str]:
+    """The models by role: the recipe's, with those of the last stage that has its own, whose figures head the run."""
+    found = {role: model for role, model in recipe.models.model_dump().items() if model}
+    for stage in recipe.stages:
+        found |= {role: model for role, model in recipe.models_of(stage).model_dump().items() if model}
+    return found
 
 
 def _refuse_overlap(resolved: Resolved) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.compare.by_stage import stage_sides
@@ -62,7 +62,23 @@ def _compared_stages(
             f"{name_a} and {name_b} have no item in common ({only_a:,} and {only_b:,} items of their own)",
             "compare runs over the same problems",
         )
-    return found
+    left = "" if stage_a or stage_b else _without_partner(side_a, side_b, [(one, two) for _, one, two in found])
+    return [(_with_caution(made, left), one, two) for made, one, two in found] if left else found
+
+
+def _with_caution(found: Comparison, left: str) -> Comparison:
+    told = f"{found.stage_a} of A is compared with {found.stage_b} of B; {left}"
+    return replace(found, cautions=(*found.cautions, told))
+
+
+def _without_partner(a: Side, b: Side, compared: Sequence[tuple[Side, Side]]) -> str:
+    """Which stages with items are in no comparison, and how to compare them; "" where all are."""
+    found = []
+    for letter, side, place in (("A", a, 0), ("B", b, 1)):
+        met = {stage.name for pair in compared for stage in graded_stages(pair[place].state)}
+        names = [stage.name for stage in graded_stages(side.state) if stage.name not in met]
+        found += [f"{', '.join(names)} of {letter}"] if names else []
+    return f"not compared: {'; '.join(found)} (name two stages: --compare RUN/STAGE RUN/STAGE)" if found else ""
 
 
 def read_side(run: RunDirectory) -> Side:

@@ -28,9 +28,15 @@ class Origin:
 
     @property
     def policy(self) -> str:
-        """The model whose answers they are; "" where they came from a file or nobody knows."""
+        """The model whose answers they are, those of the last stage where there are several; "" where they came from a
+        file or nobody knows."""
+        return self.policy_of("")
+
+    def policy_of(self, stage: str) -> str:
+        """The model whose answers a stage has; as `policy` for a stage that brings none of its own."""
         answering = _answering_stages(self.settings)
-        own = self.settings.get(f"{answering[-1]}.models.policy") if answering else None
+        chosen = stage if stage in answering else answering[-1] if answering else ""
+        own = self.settings.get(f"{chosen}.models.policy") if chosen else None
         return str(own or self.settings.get("models.policy") or "")
 
     @property

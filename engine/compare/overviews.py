@@ -108,8 +108,9 @@ class OverviewReader:
     def _overlay(self, run: RunDirectory, ended: bool) -> Overlay:
         """What humans overrode in the run; its items are read only where there is anything."""
         found = read_overrides(run)
-        items = self._counts_of(run).items() if found.by_item else ()
-        return overlay_of(items, found.by_item, with_strays(found.caution, items, found.by_item, ended=ended))
+        items = list(self._counts_of(run).items()) if found.by_item else []
+        caution = with_strays(found.caution, items, found.by_item, ended=ended)
+        return overlay_of((item for item in items if item.stage == items[-1].stage), found.by_item, caution)
 
     def _counts_of(self, run: RunDirectory) -> _Counts:
         return self._counts.setdefault(run.path, _Counts(run))

@@ -137,8 +137,11 @@ else:
 
 
 def overlaid(shared: S, own: Section | None) -> S:
-    """The shared section with the keys that are set in a stage's own one."""
+    """The shared section with the keys that are set in a stage's own one. What goes with a source (its file, its
+    columns) does not outlive another source."""
     given = own.model_dump(exclude_none=True) if own else {}
+    if "source" in given and given["source"] != getattr(shared, "source", None):
+        given = {"path": None, "columns": ColumnNames().model_dump(), **given}
     return type(shared).model_validate(overlay(shared.model_dump(), given)) if given else shared
 
 

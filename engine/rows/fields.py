@@ -105,7 +105,12 @@ def wrong(name: str, value: object, wanted: str) -> ValueError:
 
 
 def is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # narrowed by type()
+    if type(value) not in (int, float):
+        return False
+    try:
+        return math.isfinite(value)  # type: ignore[arg-type]  # narrowed by type()
+    except OverflowError:  # a whole number of 400 digits
+        return False
 
 
 def is_share(value: object) -> bool:

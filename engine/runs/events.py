@@ -7,6 +7,7 @@ The set is closed and small; each event is a frozen dataclass of JSON-able field
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -212,12 +213,13 @@ def decode(line: str | bytes) -> Recorded | None:
         if kind in _CHECKS and not _CHECKS[kind](values):
             return None
         return Recorded(int(body["seq"]), float(body["t"]), kind(**values))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
 
 
 def _numbers(value: Any) -> bool:
-    return all(isinstance(v, int | float | None) for v in value.values())
+    """Whether all are numbers that can be reckoned with, or None; OverflowError for a whole number of 400 digits."""
+    return all(v is None or (isinstance(v, int | float) and math.isfinite(v)) for v in value.values())
 
 
 def _texts(value: Any) -> bool:

@@ -32,7 +32,7 @@ class StageState:
     """One stage: `status` is waiting | running | finished; `resumed_at` items were there when this worker began.
 
     `items` are the finished ones and `counts` how many have which outcome; `series` are its curves by name; `figures`
-    is what it measured so far, where it makes no items.
+    is what it measured so far, where it makes no items. `restarted`: begun again, and no step was told since.
     """
 
     name: str
@@ -52,6 +52,7 @@ class StageState:
     items: Items = field(default_factory=Items)
     counts: Mapping[str, int] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
+    restarted: bool = False
 
     def last(self, name: str) -> float | None:
         """The newest value of a curve; None where there is none."""
@@ -167,7 +168,12 @@ class _Stage:
         self.items = self.items.with_item(item)
 
     def add(self, event: Metric, x: float) -> None:
-        self.series = _with_points(dict(self.known.series) if self.series is None else self.series, event, x)
+        series = dict(self.known.series) if self.series is None else self.series
+        if event.step is not None and self.told.get("restarted", self.known.restarted):
+            # A trainer that was taken up again: what its curves say of later steps is of a future that was lost.
+            series = {name: curve.before(x) if curve.stepped else curve for name, curve in series.items()}
+            self.told["restarted"] = False
+        self.series = _with_points(series, event, x)
 
     def result(self) -> StageState:
         counts = self.known.counts if self.counts is None else self.counts
@@ -265,7 +271,7 @@ class _Folding:
 def _with_points(curves: dict[str, Series], event: Metric, x: float) -> dict[str, Series]:
     """The curves with the event's points. A step that comes again replaces what came from it on."""
     for name, value in event.values.items():
-        curve = curves.get(name) or Series()
+        curve = curves.get(name) or Series(stepped=event.step is not None)
         curves[name] = (curve.before(x) if event.step is not None else curve).with_point(x, value)
     return curves
 
@@ -280,4 +286,5 @@ def _begun(event: StageStarted, before: StageState, t: float) -> StageState:
     return StageState(
         event.stage, event.kind, "running", event.total, event.done, event.done, event.unit,
         started_at=t, updated_at=t, items=before.items, counts=before.counts, series=before.series,
+        restarted=bool(before.series),
     )  # fmt: skip

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from app.batch_output import artifact_paths
 from app.cli import main
 from engine.recipes.loading import load_recipe
 from engine.runs import launch as launching
 from engine.runs.directory import RunDirectory, list_runs
+from engine.runs.state import RunState, StageState
 from tests import fake_worker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -237,3 +239,13 @@ def test_a_disk_too_full_to_begin_leaves_no_half_run(
     assert f"the disk is full: cannot write {tmp_path}" in err
     assert "run the same command again" in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_two_stages_call_the_same_is_named_by_its_stage(tmp_path: Path) -> None:
+    made = [StageState(name, artifacts={"results": f"{name}/results.jsonl"}) for name in ("base", "tuned")]
+    run = RunDirectory(tmp_path)
+    assert artifact_paths(run, RunState(stages=tuple(made))) == {
+        "results": tmp_path / "tuned/results.jsonl",
+        "base.results": tmp_path / "base/results.jsonl",
+        "tuned.results": tmp_path / "tuned/results.jsonl",
+    }

@@ -82,3 +82,13 @@ def test_requests_to_an_earlier_worker_are_refused(run: RunDirectory, controls: 
     controls.refuse_old()
     controls.checkpoint()
     assert acks(run) == [("cancel", False, "came before this worker started")]
+
+
+def test_nobody_waits_for_a_worker_that_has_ended(run: RunDirectory, controls: Controls) -> None:
+    controls.take(("label",))
+    send_request(run, "label")
+    controls.requests()
+    send_request(run, "pause")
+    controls.close()
+    assert [(kind, accepted) for kind, accepted, _ in acks(run)] == [("label", False), ("pause", False)]
+    assert pending_requests(run) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.compare.origin import origin_of, same_problems
+from engine.compare.origin import Origin, origin_of, same_problems
 from engine.recipes.loading import require_complete, resolve
 from engine.runs.directory import RunDirectory, create_run
 from engine.runs.files import write_json_atomic
@@ -85,3 +85,12 @@ def test_the_same_problems_are_the_same_choice_with_as_many_samples(
     assert same_problems(origin_of(one), origin_of(two)) is same
     assert same_problems(origin_of(one), origin_of(regraded(tmp_path, two))) is same
     assert same_problems(origin_of(two), origin_of(regraded(tmp_path, two)))
+
+
+def test_each_stage_has_the_policy_that_it_names_for_itself() -> None:
+    settings = {
+        "models.policy": "hf:a/base", "base.kind": "evaluate", "tuned.kind": "evaluate",
+        "tuned.models.policy": "hf:a/tuned", "report.kind": "report",
+    }  # fmt: skip
+    origin = Origin("run", settings)
+    assert [origin.policy_of(stage) for stage in ("base", "tuned", "")] == ["hf:a/base", "hf:a/tuned", "hf:a/tuned"]

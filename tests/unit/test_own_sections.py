@@ -161,3 +161,18 @@ def test_a_run_says_whose_answers_and_which_problems_it_has(two: Path, tmp_path:
     assert same_problems(origin_of(run), origin_of(fewer))
     assert not same_problems(origin_of(run), origin_of(other))
     assert load_recipe(run.path).stages[1].sets("models.policy")
+
+
+def test_a_source_of_its_own_does_not_read_the_recipes_file(tmp_path: Path) -> None:
+    file = tmp_path / "train.jsonl"
+    file.write_text('{"question": "1+1?", "answer": "2"}\n')
+    recipe = tmp_path / "two.toml"
+    recipe.write_text(
+        'name = "two"\ntitle = "Two"\nmodels.policy = "hf:ORG/NAME"\nproblems = {source = "jsonl", path = "train.jsonl"}\n'
+        '[[stages]]\nkind = "evaluate"\nname = "base"\n[[stages]]\nkind = "evaluate"\nname = "other"\n'
+        'problems = {source = "embedded", limit = 3}\n'
+    )
+    found = resolve(str(recipe), None, ()).recipe
+    base, other = (found.problems_of(stage) for stage in found.stages)
+    assert (base.source, base.path) == ("jsonl", str(file))
+    assert (other.source, other.path, other.limit) == ("embedded", None, 3)

@@ -177,6 +177,27 @@ def test_a_resumed_curve_replaces_what_came_from_its_step_on() -> None:
     assert list(zip(curve.steps, curve.values, strict=True)) == [(1.0, 1.0), (2.0, 0.81), (3.0, 0.72), (4.0, 0.6)]
 
 
+def test_a_trainer_taken_up_again_forgets_the_future_that_was_lost() -> None:
+    """Also in curves that get a point now and then only; those over time stay."""
+    story: list[Event] = [
+        StageStarted("sft", "sft", 10), Metric("sft", {"train.loss": 0.9}, 1), Metric("sft", {"speed": 7.0}),
+        Metric("sft", {"train.loss": 0.5}, 5), Metric("sft", {"eval.loss": 0.6}, 5),
+        StageStarted("sft", "sft", 10, done=2), Metric("sft", {"train.loss": 0.7}, 3), Metric("sft", {"x": 1.0}, 3),
+    ]  # fmt: skip
+    series = fold_many(RunState(), recorded(story)).stages[0].series
+    assert list(series["train.loss"].steps) == [1.0, 3.0]
+    assert list(series["eval.loss"].steps) == []
+    assert (len(series["speed"].steps), len(series["x"].steps)) == (1, 1)
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 400])
+def test_numbers_beyond_reckoning_make_a_line_foreign(number: str) -> None:
+    body = encode(Metric("s", {"x": 12345.0}, 1), 0, 0.0)
+    assert decode(body) is not None
+    assert decode(body.replace("12345.0", number)) is None
+    assert decode(body.replace('"t":0.0', f'"t":{number}')) is None or number == "1e999"
+
+
 def test_the_same_figure_in_two_stages_is_two_curves() -> None:
     events = [Metric("sft", {"train.loss": 0.5}, 7), Metric("dpo", {"train.loss": 0.9}, 1), Metric("", {"rss": 2.0})]
     state = fold_many(RunState(), recorded(events))

@@ -38,7 +38,7 @@ def complete(stage: RegradeSettings, recipe: Recipe, runs_dir: Path) -> Recipe:
     if stage.realign:
         require_embedder(recipe, stage)
     earlier = earlier_run(recipe, runs_dir)
-    policy = origin_of(earlier.run).policy
+    policy = origin_of(earlier.run).policy_of(str(earlier.stage.get("name", "")))
     if not stage.judge_may_be_policy:
         refuse_own_judge(recipe, stage, tested=policy)
     update: dict[str, Any] = {"run": str(earlier.run.path)}
