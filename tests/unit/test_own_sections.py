@@ -168,7 +168,8 @@ def test_a_source_of_its_own_does_not_read_the_recipes_file(tmp_path: Path) -> N
     file.write_text('{"question": "1+1?", "answer": "2"}\n')
     recipe = tmp_path / "two.toml"
     recipe.write_text(
-        'name = "two"\ntitle = "Two"\nmodels.policy = "hf:ORG/NAME"\nproblems = {source = "jsonl", path = "train.jsonl"}\n'
+        'name = "two"\ntitle = "Two"\nmodels.policy = "hf:ORG/NAME"\n'
+        'problems = {source = "jsonl", path = "train.jsonl"}\n'
         '[[stages]]\nkind = "evaluate"\nname = "base"\n[[stages]]\nkind = "evaluate"\nname = "other"\n'
         'problems = {source = "embedded", limit = 3}\n'
     )
