@@ -50,10 +50,12 @@ class TerminalSession:
         self.read_at = 0.0
         """When the newest bytes came (time.perf_counter)."""
         terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+        # A size in the environment (processes of the test runner have one) would stand before the terminal's own.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.started_at = time.perf_counter()
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, start_new_session=True,
-            env={**os.environ, **terminal}, preexec_fn=_take_terminal,
+            env={**inherited, **terminal}, preexec_fn=_take_terminal,
         )  # fmt: skip
         self._slave = slave  # kept open, so that the settings the program leaves behind can be looked at
 
