@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +19,12 @@ from engine.recipes.preset import HardwarePreset
 from engine.recipes.recipe import Recipe
 from engine.rows.kinds import SavedRow
 from engine.runs.control import Request
-from engine.runs.earlier import GRADED, EarlierRun, open_earlier
+from engine.runs.earlier import EarlierRun, open_earlier
 from engine.runs.events import Event, Metric, Progress, StageStarted, Warned
+from engine.runs.files import read_json, write_atomic
 from engine.runs.results import read_rows
 from engine.runs.writer import RunWriter
+from engine.stages import recorded_kind
 
 R = TypeVar("R", bound=SavedRow)
 
@@ -134,15 +136,11 @@ class StageContext:
             raise UserError(f"{self.recipe.name} names no run to work on", "--set run=RUN")
         return open_earlier(self._writer.run.path.parent, self.recipe.run)
 
-    def graded_stages(self, kinds: Sequence[str] = GRADED) -> tuple[str, ...]:
-        """The earlier stages of these kinds, in their order."""
+    def earlier_stages(self, making: str) -> tuple[str, ...]:
+        """The earlier stages that make rows of this kind (`engine.rows.kinds`), in their order."""
         names = [s.name for s in self.recipe.stages]
-        return tuple(s.name for s in self.recipe.stages[: names.index(self.stage)] if s.kind in kinds)
-
-    def rows(self, kind: type[R], stages: Sequence[str] = GRADED) -> list[R]:
-        """The rows of the nearest earlier stage of these kinds, in the order of the problems."""
-        before = self.graded_stages(stages)
-        return self.rows_of(before[-1], kind) if before else []
+        before = self.recipe.stages[: names.index(self.stage)]
+        return tuple(s.name for s in before if recorded_kind(s.kind).makes == making)
 
     def rows_of(self, stage: str, kind: type[R]) -> list[R]:
         """The rows of an earlier stage, in the order of the problems."""
@@ -152,8 +150,6 @@ class StageContext:
 
     def kept_by(self, stage: str, name: str) -> Any:
         """The document that an earlier stage kept under this name; None where there is none."""
-        from engine.runs.files import read_json
-
         return read_json(self._writer.run.stage(stage) / name)
 
     def _usable_rows(self, stage: str, kind: type[R]) -> Iterator[tuple[int, R]]:
@@ -175,8 +171,6 @@ class StageContext:
 
     def keep(self, name: str, value: Any) -> str:
         """Save a small JSON document with the stage; returns its path relative to the run."""
-        from engine.runs.files import write_atomic
-
         path = self.folder() / name
         write_atomic(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
         return f"{self.stage}/{name}"

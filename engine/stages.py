@@ -7,7 +7,7 @@ entry here and the functions that it names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
@@ -148,13 +148,6 @@ def recorded_kind(kind: str) -> StageKind:
 def kinds_making(rows: str) -> tuple[str, ...]:
     """The kinds of stages that make rows of this kind ("graded")."""
     return tuple(kind.kind for kind in STAGES.values() if kind.makes == rows)
-
-
-def panels_of(kinds: Iterable[str]) -> tuple[str, ...]:
-    """The panels for a run with stages of these kinds, each once, in the order of the table."""
-    shown = {panel for kind in kinds for panel in recorded_kind(kind).panels}
-    known = dict.fromkeys(panel for kind in STAGES.values() for panel in kind.panels)
-    return tuple(panel for panel in known if panel in shown)
 
 
 def resolve_lazy(name: Lazy) -> Any:

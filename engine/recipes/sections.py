@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Optional, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, create_model, model_validator
 
@@ -55,9 +55,11 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=60)]
 
 
 class Section(BaseModel):
-    """A frozen table of settings that refuses unknown keys."""
+    """A frozen table of settings that refuses unknown keys. `goes_with` names, for a key, those that mean something
+    beside its value only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
 
 S = TypeVar("S", bound=Section)
@@ -102,6 +104,7 @@ SourceName = Literal["embedded", "gsm8k", "gsm8k-platinum", "math", "math-500", 
 class ProblemSettings(Section):
     """Which problems: a named source, from a hub by name or from `path` (file or folder)."""
 
+    goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"source": ("path", "columns")}
     source: SourceName = Field(default="embedded", description="embedded: the generator; jsonl: your file; else a set")
     path: FilePath | None = Field(default=None, description="File or folder to read from; empty: the hub, by name")
     split: Literal["train", "test"] = Field(default="test", description="Which part of the set")
@@ -137,12 +140,16 @@ else:
 
 
 def overlaid(shared: S, own: Section | None) -> S:
-    """The shared section with the keys that are set in a stage's own one. What goes with a source (its file, its
-    columns) does not outlive another source."""
+    """The shared section with the keys that are set in a stage's own one. What goes with a key (`goes_with`) does not
+    outlive another value of it."""
     given = own.model_dump(exclude_none=True) if own else {}
-    if "source" in given and given["source"] != getattr(shared, "source", None):
-        given = {"path": None, "columns": ColumnNames().model_dump(), **given}
-    return type(shared).model_validate(overlay(shared.model_dump(), given)) if given else shared
+    if not given:
+        return shared
+    kept = shared.model_dump()
+    for key, others in type(shared).goes_with.items():
+        if given.get(key, kept[key]) != kept[key]:
+            kept = {name: value for name, value in kept.items() if name not in others}
+    return type(shared).model_validate(overlay(kept, given))
 
 
 def overlay(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def _gathered(context: StageContext) -> list[ReportMaterial]:
     title, table = context.recipe.title, _settings_table(context)
     command = shlex.join(["mathreason-tui", "--batch", str(context.recipe_file)])
     found = []
-    for stage in context.graded_stages():
+    for stage in context.earlier_stages("graded"):
         kept = context.kept_by(stage, KEPT)
         if rows := with_answer_classes(context.rows_of(stage, GradedRow), context.checkpoint, kept):
             found.append(gather(title, table, rows, command, stage))

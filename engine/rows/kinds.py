@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Literal, Protocol, Self
 
-from engine.errors import UserError
 from engine.runs.events import Item
-from engine.stages import recorded_kind
+from engine.stages import recorded_kind, resolve_lazy
 
 
 class SavedRow(Protocol):
@@ -60,8 +58,7 @@ class RowKind:
     @property
     def row_class(self) -> type[SavedRow]:
         """The class, imported now."""
-        module, _, name = self.row.partition(":")
-        found: type[SavedRow] = getattr(import_module(module), name)
+        found: type[SavedRow] = resolve_lazy(self.row)
         return found
 
 
@@ -95,10 +92,3 @@ def rows_of(stage_kind: str) -> RowKind:
     """The kind of the rows that stages of this kind make; graded answers, the first kind there was, where a stage is
     of a kind that nobody knows."""
     return ROW_KINDS.get(recorded_kind(stage_kind).makes or "", GRADED)
-
-
-def row_kind(name: str) -> RowKind:
-    """The kind of this name."""
-    if name not in ROW_KINDS:
-        raise UserError(f'no rows of the kind "{name}"', f"one of: {', '.join(ROW_KINDS)}")
-    return ROW_KINDS[name]

@@ -39,7 +39,7 @@ def test_names_in_the_page_are_those_of_the_code() -> None:
     page = text_of("AGENTS.md")
     for name, place in {
         "finished_rows": "engine/context.py", "save_row": "engine/context.py", "MODES": "app/modes.py",
-        "PANELS": "screens/run/panels.py", "ROWS": "tests/unit/test_stages.py", "WANTED": "tests/every_recipe.py",
+        "PANELS": "screens/run/panels.py", "ROW_KINDS": "engine/rows/kinds.py", "WANTED": "tests/every_recipe.py",
         "KINDS": "engine/recipes/model_reference.py", "ControlAcked": "engine/runs/events.py",
     }.items():  # fmt: skip
         assert name in page

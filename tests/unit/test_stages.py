@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.modes import MODES
 from engine.errors import UserError
 from engine.machine.memory_terms import workload
 from engine.machine.workloads import Workload
@@ -18,11 +19,12 @@ from engine.recipes.preset import HardwarePreset
 from engine.recipes.recipe import STAGE_CLASSES, Recipe
 from engine.recipes.sections import ModelRoles
 from engine.recipes.stages.section import StageSection
-from engine.stages import STAGES, StageKind, kinds_making, panels_of, recorded_kind, resolve_lazy, stage_kind
+from engine.rows.kinds import ROW_KINDS, RowKind
+from engine.stages import STAGES, StageKind, kinds_making, recorded_kind, resolve_lazy, stage_kind
+from screens.run.focus import FIGURES
+from screens.run.panels import PANELS
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = ("graded",)
-PANELS = ("accuracy", "quadrants", "speed", "machine", "figures")
 SECTIONS = ("problems", "run", "hardware")
 
 each_kind = pytest.mark.parametrize("kind", STAGES.values(), ids=list(STAGES))
@@ -58,10 +60,10 @@ def test_a_kind_says_what_it_asks_of_a_machine(kind: StageKind) -> None:
 
 @each_kind
 def test_a_kind_names_rows_roles_sections_and_panels_that_there_are(kind: StageKind) -> None:
-    assert kind.makes is None or kind.makes in ROWS
+    assert kind.makes is None or kind.makes in ROW_KINDS
     assert set(kind.roles) <= set(ModelRoles.model_fields)
     assert {used.partition(".")[0] for used in kind.uses} <= set(SECTIONS)
-    assert set(kind.panels) <= set(PANELS)
+    assert set(kind.panels) <= {*PANELS, FIGURES}
     assert bool(kind.makes) <= bool(kind.panels), "what has rows is shown"
     assert bool(kind.figures) <= bool(kind.makes)
     assert kind.generates <= ("policy" in kind.roles)
@@ -76,8 +78,18 @@ def test_an_unknown_kind_is_refused_with_what_was_meant() -> None:
 
 def test_kinds_and_panels_are_looked_up_by_what_is_made() -> None:
     assert kinds_making("graded") == ("evaluate", "score", "regrade")
-    assert panels_of(["score", "evaluate", "report"]) == ("accuracy", "quadrants", "speed", "machine")
-    assert panels_of(["validate"]) == ("figures",)
+    assert STAGES["evaluate"].panels == ("accuracy", "quadrants", "speed", "machine")
+    assert STAGES["score"].panels == ("accuracy", "quadrants", "machine")
+    assert STAGES["report"].panels == ()
+    assert STAGES["validate"].panels == (FIGURES,)
+
+
+@pytest.mark.parametrize("kind", ROW_KINDS.values(), ids=lambda kind: kind.name)
+def test_every_kind_of_row_has_every_part(kind: RowKind) -> None:
+    assert {"from_json", "to_json", "to_item"} <= set(dir(kind.row_class))
+    assert kind.opens in MODES
+    assert kind.columns
+    assert kind.noun
 
 
 def test_the_table_stands_on_the_standard_library() -> None:
